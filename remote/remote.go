@@ -1,0 +1,137 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Transport is an open connection to one device. Its methods may be called from several goroutines.
+// Every error that is the device's or the link's fault is a *DeviceError; a bad argument or a local
+// file that cannot be read is an ordinary error.
+type Transport interface {
+	// Name identifies the device for people: "local", "ssh://pi@board:22", "adb:R5CN30".
+	Name() string
+	// Run executes a command and waits for it. A command that starts and exits with any status is a
+	// Result, not an error. When ctx ends or the command's Timeout passes, its whole process tree on
+	// the device is killed before Run returns; Result.TimedOut tells a timeout, ctx.Err() a cancel.
+	Run(ctx context.Context, c Command) (Result, error)
+	// Push writes the content of r, size bytes long, to an absolute path on the device with the given
+	// permission bits and verifies its SHA-256 there. A failed push leaves no partial file under path.
+	Push(ctx context.Context, r io.Reader, size int64, path string, perm uint32) error
+	// Pull copies a file on the device to w.
+	Pull(ctx context.Context, path string, w io.Writer) error
+	// WorkDir makes a fresh private directory on the device in which files can be executed, and
+	// returns its absolute path.
+	WorkDir(ctx context.Context) (string, error)
+	// Remove deletes a path on the device and everything below it; a missing path is no error.
+	Remove(ctx context.Context, path string) error
+	// Close ends the connection. Directories made by WorkDir that were not removed are removed.
+	Close() error
+}
+
+// Command is one program to run on a device. Args[0] is the program; nothing is interpreted by a
+// shell. Dir is the working directory (empty: the transport's choice). Env adds variables ("K=V").
+// Stdin may be nil; Stdout and Stderr may be nil to discard. Timeout 0 means none.
+type Command struct {
+	Args           []string
+	Dir            string
+	Env            []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Timeout        time.Duration
+}
+
+// Result is how a command ended. Signal is 0 unless a signal ended it.
+type Result struct {
+	ExitCode int
+	Signal   int
+	TimedOut bool
+}
+
+// FaultCode names a kind of device or link fault.
+type FaultCode string
+
+// The faults.
+const (
+	Unreachable    FaultCode = "unreachable"      // no route, connection refused, name not found
+	HostKeyChanged FaultCode = "host-key-changed" // the server's key is not the known one
+	HostKeyUnknown FaultCode = "host-key-unknown"
+	AuthFailed     FaultCode = "auth-failed"
+	Unauthorized   FaultCode = "unauthorized" // adb: the phone has not accepted this computer's key
+	Offline        FaultCode = "offline"
+	NoSuchDevice   FaultCode = "no-such-device"
+	NoProgram      FaultCode = "no-program" // adb or ssh is not installed on this machine
+	ConnectionLost FaultCode = "connection-lost"
+	NoSpace        FaultCode = "no-space"
+	NotWritable    FaultCode = "not-writable" // no directory in which files may be written and executed
+	Corrupted      FaultCode = "corrupted"    // a pushed file's hash differs on the device
+	Protocol       FaultCode = "protocol"     // the device or its server answered something unexpected
+)
+
+// DeviceError is a fault of a device or of the link to it: never the candidate's. It ends with exit
+// status 5 when it ends the program.
+type DeviceError struct {
+	Device string
+	Code   FaultCode
+	// Advice says what would put it right, in one sentence.
+	Advice string
+	Err    error
+}
+
+// Error implements error.
+func (e *DeviceError) Error() string {
+	s := fmt.Sprintf("device %s: %s: %v", e.Device, e.Code, e.Err)
+	if e.Advice != "" {
+		s += " (" + e.Advice + ")"
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *DeviceError) Unwrap() error { return e.Err }
+
+// Config describes a device as configurations state it. Unknown or contradictory settings are refused
+// by Validate in each transport's package, with the key named.
+type Config struct {
+	Name      string `yaml:"name" json:"name"`
+	Transport string `yaml:"transport" json:"transport"` // local, ssh or adb
+	// Runner is put before every program that was compiled for the device, for example
+	// ["qemu-aarch64-static"]. It marks every time taken as EMULATED.
+	Runner []string `yaml:"runner,omitempty" json:"runner,omitempty"`
+	// WorkDir is the parent of work directories on the device; empty means the transport's default.
+	WorkDir string     `yaml:"work_dir,omitempty" json:"work_dir,omitempty"`
+	SSH     *SSHConfig `yaml:"ssh,omitempty" json:"ssh,omitempty"`
+	ADB     *ADBConfig `yaml:"adb,omitempty" json:"adb,omitempty"`
+}
+
+// SSHConfig says how to reach a device over SSH.
+type SSHConfig struct {
+	Host string `yaml:"host" json:"host"`
+	Port int    `yaml:"port,omitempty" json:"port,omitempty"` // 22
+	User string `yaml:"user,omitempty" json:"user,omitempty"`
+	// Mode is "native" (default) or "exec": run the user's ssh program, with all of ~/.ssh/config.
+	Mode string `yaml:"mode,omitempty" json:"mode,omitempty"`
+	// Keys are private key files; empty means the agent and ~/.ssh/id_{ed25519,ecdsa,rsa}.
+	Keys       []string `yaml:"keys,omitempty" json:"keys,omitempty"`
+	KnownHosts string   `yaml:"known_hosts,omitempty" json:"known_hosts,omitempty"` // ~/.ssh/known_hosts
+	// Jump is a host to go through: another SSHConfig.
+	Jump *SSHConfig `yaml:"jump,omitempty" json:"jump,omitempty"`
+	// Options are extra arguments for the ssh program in mode exec.
+	Options []string `yaml:"options,omitempty" json:"options,omitempty"`
+	// ConnectTimeout bounds dial and handshake (default 10s); KeepAlive is the interval of keepalive
+	// requests (default 15s).
+	ConnectTimeout time.Duration `yaml:"connect_timeout,omitempty" json:"connect_timeout,omitempty"`
+	KeepAlive      time.Duration `yaml:"keepalive,omitempty" json:"keepalive,omitempty"`
+}
+
+// ADBConfig says how to reach an Android device.
+type ADBConfig struct {
+	// Program is the adb executable; empty means "adb" from PATH.
+	Program string `yaml:"program,omitempty" json:"program,omitempty"`
+	// Serial chooses the device when several are attached ("127.0.0.1:5555" for adb over TCP).
+	Serial string `yaml:"serial,omitempty" json:"serial,omitempty"`
+	// ServerPort is the adb server's port; 0 means adb's default (5037).
+	ServerPort int `yaml:"server_port,omitempty" json:"server_port,omitempty"`
+}
