@@ -1,0 +1,52 @@
+package spec
+
+import "github.com/rt3d-tune/rt3d-tune/model"
+
+// Layout is how an activation lies in memory: [ceil(C/Block)][D+2·halo][H+2·halo][W+2·halo][Block]
+// floats, the halo of each axis being zero before and after as given. The channels of a last partial
+// block are zero-padded.
+type Layout struct {
+	Shape model.Shape
+	// Block is the number of channels that lie side by side: the vector length, or 1 for planar.
+	Block              int
+	HaloBegin, HaloEnd [3]int
+}
+
+// Blocks is ceil(C/Block).
+func (l Layout) Blocks() int { return (l.Shape.C + l.Block - 1) / l.Block }
+
+// Extent is the padded size (depth, height, width).
+func (l Layout) Extent() [3]int {
+	return [3]int{
+		l.Shape.D + l.HaloBegin[0] + l.HaloEnd[0],
+		l.Shape.H + l.HaloBegin[1] + l.HaloEnd[1],
+		l.Shape.W + l.HaloBegin[2] + l.HaloEnd[2],
+	}
+}
+
+// Strides gives the distance in floats between channel blocks, depths, rows and columns.
+func (l Layout) Strides() (block, depth, row, column int) {
+	e := l.Extent()
+	column = l.Block
+	row = e[2] * column
+	depth = e[1] * row
+	return e[0] * depth, depth, row, column
+}
+
+// Origin is the index of channel 0 at position (0, 0, 0), that is behind the leading halo.
+func (l Layout) Origin() int {
+	_, d, r, c := l.Strides()
+	return l.HaloBegin[0]*d + l.HaloBegin[1]*r + l.HaloBegin[2]*c
+}
+
+// Index of a value in floats from the start of the buffer.
+func (l Layout) Index(c, d, h, w int) int {
+	b, sd, sr, sc := l.Strides()
+	return l.Origin() + c/l.Block*b + d*sd + h*sr + w*sc + c%l.Block
+}
+
+// Floats is the size of the buffer in floats, halo included.
+func (l Layout) Floats() int {
+	b, _, _, _ := l.Strides()
+	return l.Blocks() * b
+}

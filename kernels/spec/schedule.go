@@ -1,0 +1,46 @@
+package spec
+
+// Algorithm says how a convolution is computed.
+type Algorithm string
+
+// The algorithms.
+const (
+	// Direct runs the kept list with a register tile of TileWidth × TileRows output positions by
+	// TileFilters filter vectors: dense is the full list.
+	Direct Algorithm = "direct"
+	// Depthwise has channels as the vector operand of both weights and activations.
+	Depthwise Algorithm = "depthwise"
+	// MatVec streams the weights of a fully connected layer once.
+	MatVec Algorithm = "matvec"
+)
+
+// LoopOrder is the nesting of the loops around the register tile, outermost first.
+type LoopOrder string
+
+// The loop orders (measured in kernels.md as A, B and C).
+const (
+	// FilterOuter: filter block, channel block, all output tiles. Best for dense.
+	FilterOuter LoopOrder = "filter"
+	// TileOuter: channel block, output tile, filter block: the tile of the input stays in L1.
+	TileOuter LoopOrder = "tile"
+	// SlabOuter: output depth, slab of SlabRows rows, filter block, channel block: weights stream.
+	SlabOuter LoopOrder = "slab"
+)
+
+// Schedule is how one kernel runs. It never changes what is computed, except for the order of
+// floating-point additions. It is comparable and may be a map key.
+type Schedule struct {
+	Algorithm Algorithm
+	// TileWidth output positions in a row, TileRows rows, TileFilters vectors of filters in registers.
+	TileWidth, TileRows, TileFilters int
+	Order                            LoopOrder
+	// SlabRows is the number of output rows in a slab (SlabOuter only, else 0).
+	SlabRows int
+	// ChannelBlock is the number of input channels accumulated before the tile moves on; 0 means all.
+	ChannelBlock int
+	// UnrollChannels is the number of input channels behind one entry of the kept list (the gN of
+	// the kernel; the mask may have another).
+	UnrollChannels int
+	// Threads is the number of threads that split the work; 1 or more.
+	Threads int
+}

@@ -1,0 +1,67 @@
+package spec
+
+import "github.com/rt3d-tune/rt3d-tune/model"
+
+// Workload is one convolution as the kernels see it. Two layers with equal workloads have equal
+// kernels. It is comparable and may be a map key.
+type Workload struct {
+	Channels, Filters, Groups int
+	// (depth, height, width)
+	Kernel, Stride, Dilation, PadBegin, PadEnd [3]int
+	// Input is the size of the input activation (depth, height, width), without padding.
+	Input    [3]int
+	DataType DataType
+	Epilogue Epilogue
+}
+
+// DataType of activations and weights.
+type DataType string
+
+// Float32 is the only data type so far; the formats leave room for float16 and int8.
+const Float32 DataType = "fp32"
+
+// Epilogue is what a convolution does to an accumulated value before it stores it: add the bias, add a
+// residual, apply an activation, in this order.
+type Epilogue struct {
+	// Residual adds the value at the same place of a second activation with the output's shape.
+	Residual bool
+	// Activation with an empty Function means none.
+	Activation model.Activation
+}
+
+// WorkloadOf describes a layer as a workload. in is the shape of its input.
+func WorkloadOf(c *model.Conv, in model.Shape, e Epilogue) Workload {
+	return Workload{
+		Channels: c.Channels, Filters: c.Filters, Groups: c.Groups,
+		Kernel: c.Kernel, Stride: c.Stride, Dilation: c.Dilation, PadBegin: c.PadBegin, PadEnd: c.PadEnd,
+		Input: [3]int{in.D, in.H, in.W}, DataType: Float32, Epilogue: e,
+	}
+}
+
+// Output is the size of the output activation (depth, height, width).
+func (w Workload) Output() [3]int {
+	var out [3]int
+	for i := range out {
+		out[i] = (w.Input[i]+w.PadBegin[i]+w.PadEnd[i]-w.Dilation[i]*(w.Kernel[i]-1)-1)/w.Stride[i] + 1
+	}
+	return out
+}
+
+// Positions is Kd·Kh·Kw.
+func (w Workload) Positions() int { return w.Kernel[0] * w.Kernel[1] * w.Kernel[2] }
+
+// MACs of a dense execution, products with padding counted.
+func (w Workload) MACs() int64 {
+	o := w.Output()
+	return int64(o[0]) * int64(o[1]) * int64(o[2]) * int64(w.Filters) * int64(w.Channels/w.Groups) * int64(w.Positions())
+}
+
+// FullyConnected tells a matrix-vector product: 1x1x1 on a 1x1x1 activation.
+func (w Workload) FullyConnected() bool {
+	return w.Input == [3]int{1, 1, 1} && w.Kernel == [3]int{1, 1, 1}
+}
+
+// Depthwise tells a convolution with one input channel and one filter per group.
+func (w Workload) Depthwise() bool {
+	return w.Groups > 1 && w.Groups == w.Channels && w.Filters == w.Channels
+}
