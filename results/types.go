@@ -1,0 +1,150 @@
+package results
+
+import "time"
+
+// Outcome says how a trial ended: exactly one of these.
+type Outcome string
+
+// The outcomes.
+const (
+	OK           Outcome = "ok"
+	Infeasible   Outcome = "infeasible" // a constraint
+	CompileError Outcome = "compile-error"
+	PushError    Outcome = "push-error"
+	LaunchError  Outcome = "launch-error"
+	Crash        Outcome = "crash" // Detail has the signal
+	Timeout      Outcome = "timeout"
+	WrongAnswer  Outcome = "wrong-answer"
+	Unstable     Outcome = "unstable"
+	Hot          Outcome = "hot"
+	Dropped      Outcome = "dropped" // surely worse; the time is a lower bound
+	DeviceLost   Outcome = "device-lost"
+	Cancelled    Outcome = "cancelled"
+)
+
+// Teaches tells whether an optimiser may learn from a trial with this outcome: faults of the device or
+// the network, and cancellations, say nothing about the candidate.
+func (o Outcome) Teaches() bool {
+	switch o {
+	case PushError, LaunchError, Hot, Unstable, DeviceLost, Cancelled:
+		return false
+	}
+	return true
+}
+
+// Verdict says whether a sample may be scored.
+type Verdict string
+
+// The verdicts.
+const (
+	Valid       Verdict = "valid"
+	SampleHot   Verdict = "hot"
+	Moved       Verdict = "moved" // frequency or core changed
+	Preempted   Verdict = "preempted"
+	CanaryDrift Verdict = "canary-drift"
+)
+
+// Sample is one timing with the evidence of how it was taken. Values that the device does not tell
+// are nil.
+type Sample struct {
+	// Nanoseconds of one execution: the batch's time divided by Batch.
+	Nanoseconds float64 `json:"ns"`
+	Batch       int     `json:"batch"`
+	Verdict     Verdict `json:"verdict"`
+	Core        *int    `json:"core,omitempty"`
+	// FrequencyKHz before and after.
+	FrequencyBefore *int `json:"khz_before,omitempty"`
+	FrequencyAfter  *int `json:"khz_after,omitempty"`
+	// MilliCelsius of the hottest readable zone.
+	Temperature *int `json:"millicelsius,omitempty"`
+	// InvoluntarySwitches during the sample.
+	InvoluntarySwitches *int `json:"nivcsw,omitempty"`
+	// CanaryRatio is the canary's time beside this sample over its first time in the run.
+	CanaryRatio *float64 `json:"canary_ratio,omitempty"`
+}
+
+// Kind tells what a trial evaluated.
+type Kind string
+
+// The kinds.
+const (
+	KernelTrial Kind = "kernel" // one layer
+	ModelTrial  Kind = "model"  // a whole network
+)
+
+// Latency is a median with a 95 % order-statistic confidence interval, in milliseconds, over the
+// valid samples.
+type Latency struct {
+	MedianMS float64 `json:"ms"`
+	LowMS    float64 `json:"low_ms"`
+	HighMS   float64 `json:"high_ms"`
+	Valid    int     `json:"valid_samples"`
+	// Emulated times are never latencies: reports mark them and fronts refuse them.
+	Emulated bool `json:"emulated,omitempty"`
+}
+
+// Provenance is what must be equal for a measurement to be reused.
+type Provenance struct {
+	SourceHash  string   `json:"source_sha256"`
+	BinaryHash  string   `json:"binary_sha256"`
+	BlobHash    string   `json:"blob_sha256"`
+	Compiler    string   `json:"compiler"` // name, version and target triple
+	Flags       string   `json:"flags"`
+	Target      string   `json:"target"`
+	Device      string   `json:"device"` // fingerprint
+	Cores       string   `json:"cores"`
+	Runner      string   `json:"runner"` // version of the runner, and prefix such as an emulator
+	Workload    string   `json:"workload"`
+	MaskHash    string   `json:"mask_sha256"`
+	Suppressed  []string `json:"suppressed,omitempty"` // names of findings that were suppressed
+	PeakGFLOPS  float64  `json:"peak_gflops"`          // FMA peak measured in the same process
+	PeakRSS     int64    `json:"peak_rss_bytes"`
+	Nonce       string   `json:"nonce"`
+	MaxError    float64  `json:"max_error"`    // largest difference from the float64 reference
+	ErrorAllow  float64  `json:"error_allow"`  // what was allowed
+	OutputScale float64  `json:"output_scale"` // largest magnitude of the reference
+}
+
+// Layer is the choice for one layer of a model trial.
+type Layer struct {
+	Name      string  `json:"name"`
+	Scheme    string  `json:"scheme"` // dense, filter, vanilla, kgs
+	GM        int     `json:"gm"`
+	GN        int     `json:"gn"`
+	Rate      float64 `json:"rate"` // share of the weights removed
+	Algorithm string  `json:"algorithm"`
+	Schedule  string  `json:"schedule"` // spec.Schedule by name
+	Workload  string  `json:"workload"`
+	MACs      int64   `json:"macs"` // kept
+	// MS is the layer's time from the latency table, DenseMS that of its best dense kernel; nil when
+	// never measured.
+	MS      *float64 `json:"ms"`
+	DenseMS *float64 `json:"dense_ms"`
+}
+
+// Trial is one evaluated candidate. Parameters are the named values that the strategy chose, as JSON,
+// so that the trial can be told to it again or run again.
+type Trial struct {
+	ID         int64
+	StudyID    int64
+	Number     int // 0, 1, 2 ... within the study
+	Kind       Kind
+	Phase      string // for example "table", "sensitivity", "search", "playoff"
+	Key        string // identity of the candidate: equal keys are the same candidate
+	Parameters []byte // JSON
+	Outcome    Outcome
+	Detail     string // the error's text, a signal, a constraint
+	Started    time.Time
+	Seconds    float64 // wall time the trial took
+	Latency    *Latency
+	// Objectives are named and directed: accuracy or fidelity (maximised), latency_ms (minimised) ...
+	Objectives map[string]float64
+	// Kernel trials: the layer's workload, scheme, density and schedule by name.
+	Workload, Scheme, Schedule string
+	GM, GN                     int
+	Density                    float64
+	MACs                       int64
+	Layers                     []Layer // model trials
+	Provenance                 Provenance
+	Samples                    []Sample
+}
