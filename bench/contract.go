@@ -1,0 +1,54 @@
+package bench
+
+import (
+	"context"
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// Candidate is one thing to build, check and time.
+type Candidate struct {
+	// Key identifies the candidate within a study.
+	Key     string
+	Kind    results.Kind
+	Program kernels.Program
+	// Limit bounds one execution on the device: a candidate that takes longer is stopped and its outcome
+	// is dropped (its time is a lower bound). 0 means the runner's own generous limit.
+	Limit time.Duration
+	// Effort bounds the samples; the zero value means DefaultEffort.
+	Effort Effort
+}
+
+// Effort says how much measuring a candidate is worth.
+type Effort struct {
+	// MinSamples valid samples at least, MaxSamples at most.
+	MinSamples, MaxSamples int
+	// MinBatch is the least duration of one sample: short kernels are run several times in it.
+	MinBatch time.Duration
+	// MaxTime bounds warm-up and samples together.
+	MaxTime time.Duration
+}
+
+// Result is how one candidate ended.
+type Result struct {
+	Key     string
+	Outcome results.Outcome
+	// Detail is the error, signal or constraint in words; empty for ok.
+	Detail string
+	// Err is the cause when the device or the link was at fault (a *remote.DeviceError).
+	Err        error
+	Latency    *results.Latency // nil unless Outcome is ok (or dropped: then a lower bound in LowMS)
+	Samples    []results.Sample
+	Provenance results.Provenance
+	// Times spent, for the ledger.
+	Build, Push, Measure time.Duration
+}
+
+// Evaluator evaluates candidates and sends each result as soon as it is known. The channel is closed
+// when all are done or ctx has ended; candidates that were not finished then are results with the
+// outcome cancelled. The device pipeline implements it, and so does replay of a recorded study.
+type Evaluator interface {
+	Evaluate(ctx context.Context, candidates []Candidate) <-chan Result
+}
