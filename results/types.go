@@ -147,4 +147,9 @@ type Trial struct {
 	Layers                     []Layer // model trials
 	Provenance                 Provenance
 	Samples                    []Sample
+	// Clips that the accuracy or fidelity was computed on; 0 when none was.
+	Clips int
+	// ReusedFrom is the ID of the trial whose measurement this one takes over because the provenance
+	// keys are equal; 0 when this trial was measured itself.
+	ReusedFrom int64
 }
