@@ -1,0 +1,54 @@
+# rt3d-tune. `make demo` runs a search on this machine, `make test` runs every test; each installs what
+# it needs first (Debian packages when root, a list of what is missing otherwise).
+
+GO ?= go
+# Debian's python3 has Debian's PyTorch; another python3 in PATH may not.
+PYTHON ?= /usr/bin/python3
+# The commit, for --version; empty outside a git checkout.
+COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+
+.PHONY: all build demo test test-short lint setup-demo setup-test clean help
+
+all: build
+
+help:
+	@echo "make demo        search on this machine with the shipped model; about three minutes"
+	@echo "make test        lint, all Go tests, all Python tests"
+	@echo "make test-short  the fast Go tests"
+	@echo "make build       bin/rt3d-tune"
+
+build:
+	$(GO) build -ldflags "-X main.commit=$(COMMIT)" -o bin/rt3d-tune ./cmd/rt3d-tune
+
+setup-demo:
+	@scripts/setup demo
+
+setup-test:
+	@scripts/setup test
+
+demo: setup-demo build
+	@mkdir -p demo
+	@rm -f demo/results.db demo/results.db-wal demo/results.db-shm
+	@echo "demo: searching (progress below); stop it with Ctrl-C, go on with:"
+	@echo "demo:   bin/rt3d-tune search configs/demo.yaml --db demo/results.db"
+	bin/rt3d-tune search configs/demo.yaml --db demo/results.db
+	bin/rt3d-tune report demo --db demo/results.db
+	bin/rt3d-tune report demo --db demo/results.db --format html --output demo/report.html
+	@echo "demo: the report page is demo/report.html"
+
+lint: setup-test
+	@echo "lint: gofmt"; test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.pb\.go$$') | tee /dev/stderr)"
+	@echo "lint: go vet"; $(GO) vet ./...
+	@echo "lint: clang-format"; git ls-files '*.c' '*.h' | grep -v testdata | xargs -r clang-format-19 --dry-run -Werror
+	@echo "lint: shellcheck"; shellcheck scripts/setup .ci/run
+	@echo "lint: ruff"; .venv/bin/ruff check training && .venv/bin/ruff format --check training
+
+test: lint
+	@echo "test: Go"; $(GO) test -timeout 40m ./...
+	@echo "test: Python"; cd training && OMP_NUM_THREADS=1 $(PYTHON) -m unittest discover -t . -s tests
+
+test-short:
+	$(GO) test -short ./...
+
+clean:
+	rm -rf bin demo
