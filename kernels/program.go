@@ -25,4 +25,9 @@ type Source struct {
 	Files map[string][]byte
 	// Programs lists the names in the order of the binary's program table.
 	Programs []string
+	// ProgramFiles says which program a file belongs to: base name of the .c file to the program's
+	// name. A file that no program owns belongs to the whole binary. When such a file does not
+	// compile, its program is left out and the others are still built; runner.Table writes the table
+	// (programs.c) of those that are left.
+	ProgramFiles map[string]string
 }

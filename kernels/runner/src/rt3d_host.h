@@ -1,0 +1,54 @@
+/* What the runner asks the operating system: time, memory, and the evidence of how a sample was
+ * taken. Everything that a device does not tell is reported as unknown, never as zero. */
+#ifndef RT3D_HOST_H
+#define RT3D_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RT3D_MAX_CORES = 256 };
+enum { RT3D_UNKNOWN = -1 };
+
+/* Monotonic time in nanoseconds. */
+int64_t rt3d_now(void);
+
+/* Zero-filled memory aligned to a page, in large pages where the system has them to give: weights
+ * and activations are streamed, and small pages would measure the TLB. Null with errno set when
+ * there is none. Release with rt3d_release(memory, bytes). */
+void *rt3d_memory(size_t bytes);
+void rt3d_release(void *memory, size_t bytes);
+
+/* Reads a whole file into rt3d_memory; null with errno set when it cannot. */
+void *rt3d_read_file(const char *path, size_t *bytes);
+
+/* Core ids this process may run on; returns their number. */
+int rt3d_allowed_cores(int cores[RT3D_MAX_CORES]);
+
+/* Highest and present frequency of a core in kHz, or RT3D_UNKNOWN. */
+long rt3d_core_max_khz(int core);
+long rt3d_core_khz(int core);
+
+/* Hottest thermal zone of the processor in millidegrees Celsius, or RT3D_UNKNOWN. Zones are listed
+ * once; those that name the processor are preferred over others (batteries, modems). */
+long rt3d_hottest_millicelsius(void);
+
+/* Evidence at one moment. Differences of two moments belong to what ran between them. */
+struct rt3d_moment {
+  int core;             /* of the calling thread */
+  long khz;             /* of that core, or RT3D_UNKNOWN */
+  long switches;        /* involuntary context switches of the process */
+  int tasks;            /* number of entries in queue_ns; 0 when the system does not tell */
+  int64_t queue_ns[64]; /* per thread: time spent ready to run but waiting for a core */
+};
+
+/* The two differ in their order: what is slow to read stays outside of what is timed. */
+void rt3d_moment_before(struct rt3d_moment *m);
+void rt3d_moment_after(struct rt3d_moment *m);
+
+/* The longest that any one thread waited for a core between the two, or RT3D_UNKNOWN. */
+int64_t rt3d_queue_ns(const struct rt3d_moment *before, const struct rt3d_moment *after);
+
+/* Largest resident size of this process so far, in bytes. */
+int64_t rt3d_peak_rss(void);
+
+#endif
