@@ -107,6 +107,6 @@ type TrialFilter struct {
 	Phase   string
 	Outcome Outcome
 	Key     string
-	// After chooses trials with a greater number; the zero value chooses all (see AfterNumber).
+	// After chooses trials with a greater number; nil chooses all.
 	After *int
 }

@@ -22,6 +22,10 @@ const (
 	Cancelled    Outcome = "cancelled"
 )
 
+// AllOutcomes are all of them, in the order in which reports list them.
+var AllOutcomes = []Outcome{OK, Infeasible, CompileError, PushError, LaunchError, Crash, Timeout, WrongAnswer, Unstable,
+	Hot, Dropped, DeviceLost, Cancelled}
+
 // Teaches tells whether an optimiser may learn from a trial with this outcome: faults of the device or
 // the network, and cancellations, say nothing about the candidate.
 func (o Outcome) Teaches() bool {
