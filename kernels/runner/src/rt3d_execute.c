@@ -15,7 +15,9 @@ const struct rt3d_program *rt3d_find_program(const char *name) {
   return NULL;
 }
 
-static size_t floats(int64_t count) { return (size_t)count * sizeof(float); }
+static size_t floats(int64_t count) {
+  return (size_t)count * sizeof(float);
+}
 
 const char *rt3d_execution_open(struct rt3d_execution *e, const char *program, const char *blob,
                                 int threads, const int *cores, int core_count) {

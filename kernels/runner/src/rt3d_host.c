@@ -107,9 +107,13 @@ static long core_number(int core, const char *name) {
   return khz > 0 ? khz : RT3D_UNKNOWN;
 }
 
-long rt3d_core_max_khz(int core) { return core_number(core, "cpuinfo_max_freq"); }
+long rt3d_core_max_khz(int core) {
+  return core_number(core, "cpuinfo_max_freq");
+}
 
-long rt3d_core_khz(int core) { return core_number(core, "scaling_cur_freq"); }
+long rt3d_core_khz(int core) {
+  return core_number(core, "scaling_cur_freq");
+}
 
 enum { MAX_ZONES = 32 };
 static int zones[MAX_ZONES], zone_count = -1;

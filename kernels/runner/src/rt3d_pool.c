@@ -193,7 +193,9 @@ void rt3d_pool_free(struct rt3d_pool *pool) {
   free(pool);
 }
 
-int rt3d_pool_threads(const struct rt3d_pool *pool) { return pool ? pool->threads : 1; }
+int rt3d_pool_threads(const struct rt3d_pool *pool) {
+  return pool ? pool->threads : 1;
+}
 
 void rt3d_pool_run(struct rt3d_pool *pool, void (*task)(void *context, int thread, int threads),
                    void *context) {
