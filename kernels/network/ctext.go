@@ -1,0 +1,78 @@
+package network
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels/cwriter"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/model"
+)
+
+type layout = spec.Layout
+
+// literal is a float constant in C.
+func literal(v float32) string {
+	switch {
+	case math.IsInf(float64(v), 1):
+		return "INFINITY"
+	case math.IsInf(float64(v), -1):
+		return "-INFINITY"
+	}
+	s := strconv.FormatFloat(float64(v), 'g', -1, 32)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	return s + "f"
+}
+
+// activate is the C expression of a pointwise function of a vector.
+func activate(a model.Activation, v string) (string, error) {
+	switch a.Function {
+	case "":
+		return v, nil
+	case model.Relu:
+		return fmt.Sprintf("rt3d_relu(%s)", v), nil
+	case model.LeakyRelu:
+		return fmt.Sprintf("rt3d_leaky_relu(%s, %s)", v, literal(a.Alpha)), nil
+	case model.Elu:
+		return fmt.Sprintf("rt3d_elu(%s, %s)", v, literal(a.Alpha)), nil
+	case model.Sigmoid:
+		return fmt.Sprintf("rt3d_sigmoid(%s)", v), nil
+	case model.Tanh:
+		return fmt.Sprintf("rt3d_tanh(%s)", v), nil
+	case model.Clip:
+		return fmt.Sprintf("rt3d_clip(%s, %s, %s)", v, literal(a.Min), literal(a.Max)), nil
+	}
+	return "", fmt.Errorf("activation %q: want Relu, LeakyRelu, Elu, Sigmoid, Tanh or Clip", a.Function)
+}
+
+// openShare opens a loop over this thread's share of count items; item is the loop's variable.
+func openShare(w *cwriter.Writer, item string, count int) {
+	w.Line("const int end = (int)((int64_t)%d * (thread + 1) / threads);", count)
+	w.Open("for (int %s = (int)((int64_t)%d * thread / threads); %s < end; ++%s) {", item, count, item, item)
+}
+
+// openRows opens a loop over this thread's share of the rows (block b, depth d, height h) of a size.
+func openRows(w *cwriter.Writer, blocks int, s model.Shape) {
+	openShare(w, "row", blocks*s.D*s.H)
+	w.Line("const int b = row / %d, d = row / %d %% %d, h = row %% %d;", s.D*s.H, s.H, s.D, s.H)
+}
+
+// rowOf is the C expression of the index of (block b, depth d, height h, column 0), each given as an
+// expression, in a layout.
+func rowOf(l layout, b, d, h string) string {
+	block, depth, row, _ := l.Strides()
+	return fmt.Sprintf("%d + %s * %d + %s * %d + %s * %d", l.Origin(), b, block, d, depth, h, row)
+}
+
+// describe is a layout in a comment.
+func describe(l layout) string {
+	s := fmt.Sprintf("%s in blocks of %d", l.Shape, l.Block)
+	if l.HaloBegin != [3]int{} || l.HaloEnd != [3]int{} {
+		s += fmt.Sprintf(", halo %v %v", l.HaloBegin, l.HaloEnd)
+	}
+	return s
+}

@@ -1,0 +1,256 @@
+package network
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/rt3d-tune/rt3d-tune/model"
+)
+
+// sketch builds graphs for tests, weights drawn from a seed.
+type sketch struct {
+	g      *model.Graph
+	r      *rand.Rand
+	shapes map[string]model.Shape
+}
+
+func newSketch(name string, seed uint64, input ...int) *sketch {
+	s := &sketch{g: &model.Graph{Name: name, Input: model.Value{Name: "in", Dims: append([]int{1}, input...)}},
+		r: rand.New(rand.NewPCG(seed, 3)), shapes: map[string]model.Shape{}}
+	in, err := s.g.InputShape()
+	if err != nil {
+		panic(err)
+	}
+	s.shapes["in"] = in
+	return s
+}
+
+// add appends a node; it panics on shapes that do not fit, which is the test's own mistake.
+func (s *sketch) add(op model.Op, inputs ...string) string {
+	in := make([]model.Shape, len(inputs))
+	for i, name := range inputs {
+		in[i] = s.shapes[name]
+	}
+	out, err := op.Infer(in)
+	if err != nil {
+		panic(fmt.Sprintf("%s of %v: %v", op.Kind(), in, err))
+	}
+	name := fmt.Sprintf("n%d", len(s.g.Nodes))
+	s.g.Nodes = append(s.g.Nodes, &model.Node{Name: name, Op: op, Inputs: inputs, Output: name + ".out"})
+	s.shapes[name+".out"] = out
+	return name + ".out"
+}
+
+func (s *sketch) finish(output string) *model.Graph {
+	o := s.shapes[output]
+	s.g.Output = model.Value{Name: output, Dims: []int{1, o.C, o.D, o.H, o.W}}
+	return s.g
+}
+
+func (s *sketch) values(n int, bound float32) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = (2*s.r.Float32() - 1) * bound
+	}
+	return v
+}
+
+// window is the part of a convolution that moves over the input.
+type extent struct{ kernel, stride, dilation, begin, end [3]int }
+
+var (
+	cube = extent{[3]int{3, 3, 3}, [3]int{1, 1, 1}, [3]int{1, 1, 1}, [3]int{1, 1, 1}, [3]int{1, 1, 1}}
+	unit = extent{[3]int{1, 1, 1}, [3]int{1, 1, 1}, [3]int{1, 1, 1}, [3]int{}, [3]int{}}
+	flat = extent{[3]int{1, 3, 3}, [3]int{1, 1, 1}, [3]int{1, 1, 1}, [3]int{0, 1, 1}, [3]int{0, 1, 1}}
+	tall = extent{[3]int{3, 1, 1}, [3]int{1, 1, 1}, [3]int{1, 1, 1}, [3]int{1, 0, 0}, [3]int{1, 0, 0}}
+)
+
+func (s *sketch) conv(x string, filters, groups int, e extent) string {
+	c := &model.Conv{Filters: filters, Channels: s.shapes[x].C, Groups: groups, Kernel: e.kernel, Stride: e.stride,
+		Dilation: e.dilation, PadBegin: e.begin, PadEnd: e.end}
+	c.Weight = s.values(c.WeightCount(), 1.7/float32(c.WeightCount()/filters))
+	for i := range c.Weight {
+		c.Weight[i] += s.r.Float32() * 0.2
+	}
+	c.Bias = s.values(filters, 0.3)
+	if s.r.IntN(4) == 0 {
+		c.Bias = nil
+	}
+	return s.add(c, x)
+}
+
+func (s *sketch) linear(x string, filters int) string {
+	out := s.conv(x, filters, 1, unit)
+	s.g.Nodes[len(s.g.Nodes)-1].Op.(*model.Conv).FullyConnected = true
+	return out
+}
+
+func (s *sketch) affine(x string) string {
+	c := s.shapes[x].C
+	return s.add(&model.Affine{Scale: s.values(c, 1.5), Shift: s.values(c, 0.5)}, x)
+}
+
+func (s *sketch) activation(x string, f model.ActivationKind) string {
+	a := &model.Activation{Function: f}
+	switch f {
+	case model.LeakyRelu:
+		a.Alpha = 0.1
+	case model.Elu:
+		a.Alpha = 0.7
+	case model.Clip:
+		a.Min, a.Max = -0.4, 0.6
+	}
+	return s.add(a, x)
+}
+
+func (s *sketch) flatten(x string) string {
+	return s.add(&model.Reshape{To: model.Shape{C: s.shapes[x].Count(), D: 1, H: 1, W: 1}}, x)
+}
+
+var functions = []model.ActivationKind{model.Relu, model.LeakyRelu, model.Elu, model.Sigmoid, model.Tanh, model.Clip}
+
+// randomGraph grows a graph by random operators on random earlier values, so that values have zero,
+// one or several readers in any mixture.
+func randomGraph(seed uint64) *model.Graph {
+	r := rand.New(rand.NewPCG(seed, 17))
+	pick := func(values ...int) int { return values[r.IntN(len(values))] }
+	s := newSketch(fmt.Sprintf("random%d", seed), seed, pick(1, 2, 3, 5, 8, 16, 19), pick(1, 2, 4, 5), pick(5, 7, 8), pick(4, 7, 9))
+	live := []string{"in"}
+	for len(s.g.Nodes) < 6+int(seed%9) {
+		x := live[r.IntN(len(live))]
+		if r.IntN(2) == 0 {
+			x = live[len(live)-1]
+		}
+		if out := s.grow(r, x, live); out != "" {
+			live = append(live, out)
+		}
+	}
+	// The end of the graph reads several values, so that few nodes are dead.
+	parts := []string{}
+	for i := len(live) - 1; i >= 0 && len(parts) < 4; i-- {
+		parts = append(parts, s.flattenSmall(live[i]))
+	}
+	out := s.add(&model.Concat{}, parts...)
+	if r.IntN(2) == 0 {
+		out = s.linear(out, pick(5, 16, 33))
+	}
+	if r.IntN(3) == 0 {
+		out = s.add(&model.Softmax{}, out)
+	}
+	return s.finish(out)
+}
+
+// flattenSmall brings any value to at most a few hundred features.
+func (s *sketch) flattenSmall(x string) string {
+	if s.shapes[x].Count() > 600 {
+		x = s.add(&model.GlobalAveragePool{}, x)
+	}
+	if v := s.shapes[x]; v != (model.Shape{C: v.C, D: 1, H: 1, W: 1}) {
+		x = s.flatten(x)
+	}
+	return x
+}
+
+// grow adds one random operator on x, or nothing if the drawn one does not fit.
+func (s *sketch) grow(r *rand.Rand, x string, live []string) string {
+	pick := func(values ...int) int { return values[r.IntN(len(values))] }
+	v := s.shapes[x]
+	switch r.IntN(14) {
+	case 0, 1, 2, 3:
+		return s.randomConv(r, x)
+	case 4:
+		return s.activation(x, functions[r.IntN(len(functions))])
+	case 5:
+		return s.affine(x)
+	case 6, 7: // a sum with another value of the same shape, or with a convolution that makes one
+		inputs := []string{x}
+		for _, other := range live {
+			if s.shapes[other] == v && other != x && len(inputs) < 3 {
+				inputs = append(inputs, other)
+			}
+		}
+		if len(inputs) == 1 {
+			inputs = append(inputs, s.conv(x, v.C, 1, cubeFor(v)))
+		}
+		r.Shuffle(len(inputs), func(i, j int) { inputs[i], inputs[j] = inputs[j], inputs[i] })
+		return s.add(&model.Add{}, inputs...)
+	case 8, 9: // branches side by side
+		inputs := []string{s.conv(x, pick(4, 8, 16, 5), 1, unit), s.conv(x, pick(8, 16, 3), 1, cubeFor(v))}
+		for _, other := range live {
+			if o := s.shapes[other]; o.D == v.D && o.H == v.H && o.W == v.W && len(inputs) < 4 {
+				inputs = append(inputs, other)
+			}
+		}
+		r.Shuffle(len(inputs), func(i, j int) { inputs[i], inputs[j] = inputs[j], inputs[i] })
+		return s.add(&model.Concat{}, inputs...)
+	case 10, 11:
+		return s.randomPool(r, x)
+	case 12:
+		if v.Count() > 6000 {
+			return ""
+		}
+		return s.add(&model.Pad{Begin: [3]int{pick(0, 1), pick(0, 2), pick(0, 1)}, End: [3]int{pick(0, 1), pick(0, 1), pick(0, 3)}}, x)
+	}
+	if v.C%2 == 0 {
+		return s.add(&model.Reshape{To: model.Shape{C: v.C / 2, D: v.D, H: v.H * 2, W: v.W}}, x)
+	}
+	return s.add(&model.Reshape{To: model.Shape{C: v.C, D: v.H, H: v.D, W: v.W}}, x)
+}
+
+// cubeFor keeps the size of any input.
+func cubeFor(v model.Shape) extent {
+	if v.D == 1 {
+		return flat
+	}
+	return cube
+}
+
+func (s *sketch) randomConv(r *rand.Rand, x string) string {
+	pick := func(values ...int) int { return values[r.IntN(len(values))] }
+	v := s.shapes[x]
+	size := [3]int{v.D, v.H, v.W}
+	var e extent
+	for i := range e.kernel {
+		e.kernel[i], e.stride[i], e.dilation[i] = pick(1, 3, 3, 2), pick(1, 1, 2), pick(1, 1, 1, 2)
+		e.begin[i], e.end[i] = pick(0, 1, 1, 2), pick(0, 1, 1)
+		for size[i]+e.begin[i]+e.end[i] < e.dilation[i]*(e.kernel[i]-1)+1 {
+			e.kernel[i]--
+		}
+	}
+	filters, groups := pick(3, 8, 12, 16, 24, 33), 1
+	switch {
+	case r.IntN(4) == 0:
+		filters, groups = v.C, v.C
+	case v.C%2 == 0 && filters%2 == 0 && r.IntN(4) == 0:
+		groups = 2
+	}
+	x = s.conv(x, filters, groups, e)
+	if r.IntN(3) == 0 {
+		x = s.affine(x)
+	}
+	if r.IntN(2) == 0 {
+		x = s.activation(x, functions[r.IntN(len(functions))])
+	}
+	return x
+}
+
+func (s *sketch) randomPool(r *rand.Rand, x string) string {
+	pick := func(values ...int) int { return values[r.IntN(len(values))] }
+	v := s.shapes[x]
+	size := [3]int{v.D, v.H, v.W}
+	p := &model.Pool{Function: model.MaxPool, CeilMode: r.IntN(2) == 0}
+	if r.IntN(2) == 0 {
+		p.Function, p.CountPad = model.AveragePool, r.IntN(2) == 0
+	}
+	for i := range p.Kernel {
+		p.Kernel[i], p.Stride[i] = min(pick(1, 2, 3), size[i]), pick(1, 2)
+		if p.Kernel[i] > 1 {
+			p.PadBegin[i], p.PadEnd[i] = pick(0, 1), pick(0, 1)
+		}
+	}
+	out, err := p.Infer([]model.Shape{v})
+	if err != nil || checkPool(p, v, out) != nil {
+		return ""
+	}
+	return s.add(p, x)
+}
