@@ -1,0 +1,68 @@
+/* Runs the kernels of a test: reads cases from a file, runs each on 1 and on `threads` threads one
+ * after another, checks that both agree to the bit, writes y. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void (*kernel_function)(const float *, float *, const float *, const unsigned char *, int, int);
+typedef int (*check_function)(const unsigned char *, size_t);
+struct entry {
+  const char *name;
+  kernel_function run;
+  check_function check;
+};
+extern const struct entry kernels[];
+extern const int kernel_count;
+
+static void *read_block(FILE *in, size_t bytes) {
+  void *p = NULL;
+  if (posix_memalign(&p, 64, bytes ? bytes : 1) || fread(p, 1, bytes, in) != bytes) {
+    fprintf(stderr, "read %zu bytes failed\n", bytes);
+    exit(3);
+  }
+  return p;
+}
+
+static float *output(size_t count) {
+  float *y = malloc(4 * count);
+  for (size_t i = 0; i < count; ++i) y[i] = 12345.0f;
+  return y;
+}
+
+int main(int argc, char **argv) {
+  if (argc != 3) return 2;
+  FILE *in = fopen(argv[1], "rb"), *out = fopen(argv[2], "wb");
+  if (!in || !out) return 2;
+  for (int i = 0; i < kernel_count; ++i) {
+    int64_t head[5];
+    if (fread(head, sizeof head, 1, in) != 1) return 3;
+    float *x = read_block(in, 4 * (size_t)head[0]);
+    float *residual = read_block(in, 4 * (size_t)head[1]);
+    unsigned char *weights = read_block(in, (size_t)head[2]);
+    const size_t count = (size_t)head[3];
+    const int threads = (int)head[4];
+    float *y = output(count), *again = output(count);
+    int bad = kernels[i].check(weights, (size_t)head[2]);
+    if (bad) {
+      fprintf(stderr, "%s: section refused: %d\n", kernels[i].name, bad);
+      return 4;
+    }
+    if (!kernels[i].check(weights, (size_t)head[2] - 64)) {
+      fprintf(stderr, "%s: a cut section was not refused\n", kernels[i].name);
+      return 4;
+    }
+    kernels[i].run(x, y, residual, weights, 0, 1);
+    for (int t = threads - 1; t >= 0; --t) kernels[i].run(x, again, residual, weights, t, threads);
+    if (memcmp(y, again, 4 * count)) {
+      fprintf(stderr, "%s: 1 and %d threads differ\n", kernels[i].name, threads);
+      return 5;
+    }
+    if (fwrite(y, 4, count, out) != count) return 6;
+    free(x);
+    free(residual);
+    free(weights);
+    free(y);
+    free(again);
+  }
+  return fclose(out) ? 6 : 0;
+}

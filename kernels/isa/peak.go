@@ -1,0 +1,65 @@
+package isa
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels/cwriter"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+)
+
+// PeakFile is the base name under which PeakSource is compiled.
+const PeakFile = "rt3d_peak.c"
+
+// peakChains is the number of independent multiply-add chains: more than latency × throughput of any
+// processor in use (4 × 2, Neoverse V2 4 × 4 with more registers), fewer than the registers.
+func (i Info) peakChains() int {
+	if i.Registers >= 32 {
+		return 24
+	}
+	return 12
+}
+
+// PeakSource is the C of rt3d_fma_rounds, rt3d_isa_name and rt3d_isa_missing (rt3d_program.h) for a
+// vector extension. A round is one multiply-add on each of the chains.
+func PeakSource(name spec.ISA) ([]byte, error) {
+	info, err := Of(name)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	w := cwriter.New(&out)
+	w.Line("/* Generated: multiply-adds from registers on %s. */", info.Name)
+	w.Line(`#include "rt3d_program.h"`)
+	w.Line("#include %q", info.Header)
+	w.Line("")
+	w.Line("const char rt3d_isa_name[] = RT3D_ISA_NAME;")
+	w.Line("")
+	w.Line("int rt3d_isa_missing(void) { return rt3d_vector_missing(); }")
+	w.Line("")
+	w.Line("/* Read and written through memory, so that no compiler can do the sums itself. */")
+	w.Line("static volatile float rt3d_peak_seed = 0.5f;")
+	w.Line("static volatile float rt3d_peak_sink;")
+	w.Line("")
+	w.Open("int64_t rt3d_fma_rounds(int64_t rounds) {")
+	w.Line("const rt3d_vec factor = rt3d_set1(rt3d_peak_seed), term = rt3d_set1(rt3d_peak_seed);")
+	n := info.peakChains()
+	for i := range n {
+		w.Line("rt3d_vec chain%d = rt3d_set1(rt3d_peak_seed + %d.0f);", i, i)
+	}
+	w.Open("for (int64_t i = 0; i < rounds; ++i) {")
+	for i := range n {
+		w.Line("chain%d = rt3d_fma(chain%d, factor, term);", i, i)
+	}
+	w.Close()
+	for i := 1; i < n; i++ {
+		w.Line("chain0 = rt3d_add(chain0, chain%d);", i)
+	}
+	w.Line("rt3d_peak_sink = rt3d_reduce_add(chain0);")
+	w.Line("return rounds * %d * RT3D_LANES * 2;", n)
+	w.Close()
+	if err := w.Err(); err != nil {
+		return nil, fmt.Errorf("write %s: %w", PeakFile, err)
+	}
+	return out.Bytes(), nil
+}

@@ -1,0 +1,17 @@
+// Package pack turns the weights, bias and mask of a layer into the section of the weight blob that the
+// layer's kernel runs (kernels/conv), and back. A section is
+//
+//	header     rt3d_section of rt3d_common.h: magic, version, counts, places
+//	bias       one float per filter, zero-padded to whole vectors
+//	blocks     rt3d_block per (filter block, channel block): its entries and weights
+//	offsets    int32 per entry of the kept list, in floats from the first channel and kernel position
+//	           of the window
+//	weights    per entry UnrollChannels × TileFilters vectors of filters
+//
+// each part aligned to 64 bytes, little-endian. An entry is kept when the mask keeps any weight in it:
+// a mask of any group size runs on a kernel of any block, at the cost of the union, which Stats shows.
+// Entries of a block are sorted by kernel depth, then kernel row, so that a later kernel can skip
+// those that fall on padding or on a frame that has not changed.
+//
+// The package refuses to know what a whole blob looks like (kernels/network).
+package pack

@@ -1,0 +1,159 @@
+package spec
+
+import "math"
+
+// Targets of the default's cost model, in terms that hold within a few percent for current cores:
+// two multiply-adds and two loads a cycle, four cycles of latency.
+const (
+	fmasPerCycle  = 2.0
+	loadsPerCycle = 2.0
+	fmaLatency    = 4.0
+	// tileOverhead is the cost of entering and leaving a tile, in cycles.
+	tileOverhead = 40.0
+)
+
+// DefaultSchedule is a good choice by hand for a workload whose weights are kept with the given density
+// in groups of a vector of filters by four channels. It passes Check when the workload does.
+func DefaultSchedule(w Workload, v Vector, density float64) Schedule {
+	return DefaultScheduleFor(w, v, Sparsity{Density: density, GM: v.Lanes, GN: 4})
+}
+
+// DefaultScheduleFor is DefaultSchedule for a mask with other group sizes.
+func DefaultScheduleFor(w Workload, v Vector, sp Sparsity) Schedule {
+	s := Schedule{Algorithm: Direct, Order: FilterOuter, UnrollChannels: defaultUnroll(w, v, sp), Threads: 1}
+	switch {
+	case w.Depthwise():
+		s.Algorithm, s.UnrollChannels = Depthwise, 1
+	case w.FullyConnected():
+		s.Algorithm = MatVec
+	}
+	s.TileWidth, s.TileRows, s.TileFilters = defaultTile(w, v, sp, s)
+	if s.Algorithm != Direct {
+		return s
+	}
+	defaultBlocking(w, sp, &s)
+	return s
+}
+
+// defaultUnroll takes four channels an entry where they divide evenly; that amortises the offset's
+// load, and a larger group keeps more of a mask's union.
+func defaultUnroll(w Workload, v Vector, sp Sparsity) int {
+	for _, g := range []int{4, 2} {
+		// A smaller group of the mask would be widened by the kernel's.
+		if unrollRefusal(w, v, g) == nil && (sp.Density >= 1 || sp.GN >= g) && w.Channels/w.Groups%g == 0 {
+			return g
+		}
+	}
+	// The few channels of a network's input come in one entry.
+	if w.Channels < v.Lanes && w.Channels <= 4 && w.Groups == 1 && sp.Density >= 1 {
+		return w.Channels
+	}
+	return 1
+}
+
+// defaultTile picks the register tile with the least modelled time.
+func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, filters int) {
+	out := w.Output()
+	vectors := ceil(w.Filters, v.Lanes)
+	best := math.Inf(1)
+	for f := 1; f <= min(vectors, 8); f++ {
+		if s.Algorithm == Depthwise && f > 1 {
+			break
+		}
+		// The union of the masks of independent groups that share a filter tile.
+		share := 1 - math.Pow(1-min(1, sp.Density), math.Ceil(float64(f*v.Lanes)/float64(max(1, sp.GM))))
+		steps := share * float64(w.Channels*w.Positions())
+		if w.Groups > 1 {
+			// A filter block adds up the channels of every group that it touches.
+			groups := min(w.Groups, ceil(f*v.Lanes, w.Filters/w.Groups))
+			steps = share * float64(groups*w.Channels/w.Groups*w.Positions())
+		}
+		for r := 1; r <= min(out[1], 7); r++ {
+			for u := 1; u <= min(out[2], 28); u++ {
+				if s.Algorithm == MatVec && u*r > 1 || v.Live(u*r, f, s.UnrollChannels) > v.Registers {
+					continue
+				}
+				cost := tilesCost(v, steps, Tile{u, r, f}, out, vectors)
+				if cost < best*0.995 { // earlier, that is smaller, tiles win ties
+					best, width, rows, filters = cost, u, r, f
+				}
+			}
+		}
+	}
+	return width, rows, filters
+}
+
+// tilesCost models the cycles of all tiles of one output plane.
+func tilesCost(v Vector, steps float64, t Tile, out [3]int, vectors int) float64 {
+	cost := 0.0
+	for _, f := range splitAlike(vectors, t.Filters, false) {
+		for _, r := range splitAlike(out[1], t.Rows, true) {
+			for _, c := range splitAlike(out[2], t.Width, true) {
+				cost += float64(f.n*r.n*c.n) * (steps*stepCycles(v, c.size*r.size, f.size) + tileOverhead)
+			}
+		}
+	}
+	return cost
+}
+
+// stepCycles models one input channel of one entry on one tile.
+func stepCycles(v Vector, positions, filters int) float64 {
+	products := float64(positions * filters)
+	loads := float64(positions + filters)
+	if v.ByLane {
+		loads = float64(positions)/4 + float64(filters)
+	}
+	bound := max(products/fmasPerCycle, loads/loadsPerCycle, fmaLatency)
+	return bound + 0.02*loads // fewer loads win among equals: they also cost energy and cache ports
+}
+
+// run is n pieces of one size.
+type run struct{ size, n int }
+
+// splitAlike cuts total into pieces of at most size: balanced (sizes differ by one at most), or full
+// pieces with a rest at the end. The kernels cut the same way (Pieces).
+func splitAlike(total, size int, balanced bool) []run {
+	n := ceil(total, size)
+	wide, rest := total/size, total%size
+	if balanced {
+		size = ceil(total, n)
+		wide, rest = n-(size*n-total), size-1
+		if wide == n {
+			rest = 0
+		}
+		if rest > 0 {
+			return []run{{size, wide}, {rest, n - wide}}
+		}
+		return []run{{size, n}}
+	}
+	runs := []run{}
+	if wide > 0 {
+		runs = append(runs, run{size, wide})
+	}
+	if rest > 0 {
+		runs = append(runs, run{rest, 1})
+	}
+	return runs
+}
+
+// Pieces cuts total output positions into the fewest pieces of at most size whose sizes differ by one
+// at most: `wide` of the returned size first, then the rest one narrower. A narrow rest would run at
+// the latency of its few accumulators.
+func Pieces(total, size int) (piece, wide, narrow int) {
+	runs := splitAlike(total, size, true)
+	if len(runs) == 2 {
+		return runs[0].size, runs[0].n, runs[1].n
+	}
+	return runs[0].size, runs[0].n, 0
+}
+
+// defaultBlocking chooses loop order, slab and channel block: dense kernels reuse each filter block's
+// weights over all of space; sparse ones have little arithmetic per byte of input, so a slab of it
+// stays in cache while weights stream (kernels.md, loop orders A and C).
+func defaultBlocking(w Workload, sp Sparsity, s *Schedule) {
+	if sp.Density >= 0.5 {
+		return
+	}
+	s.Order = SlabOuter
+	s.SlabRows = min(ceil(w.Output()[1], s.TileRows), max(1, 4/s.TileRows)) * s.TileRows
+}
