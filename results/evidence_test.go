@@ -93,7 +93,7 @@ func TestEvidence(t *testing.T) {
 	v, other := study(t, s, "s"), study(t, s, "other")
 
 	a := Sensitivity{Layer: "conv1", Scheme: "kgs", GM: 8, GN: 4, Rate: 0.5, Lost: -0.001, Clips: 200, DenseCorrect: pointer(190), Correct: pointer(191)}
-	b := Sensitivity{Layer: "conv1", Scheme: "kgs", GM: 8, GN: 4, Rate: 0.7, Lost: 0.02, Clips: 50}
+	b := Sensitivity{Layer: "conv2", Scheme: "filter", Rate: 0.7, Lost: 0.02, Clips: 50}
 	for _, x := range []Sensitivity{b, {Layer: "conv1", Scheme: "kgs", GM: 8, GN: 4, Rate: 0.5, Lost: 9, Clips: 1}, a} {
 		if err := s.SetSensitivity(ctx, v.ID, x); err != nil {
 			t.Fatal(err)

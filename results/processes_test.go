@@ -157,17 +157,24 @@ func TestKilled(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.db")
 	random := rand.New(rand.NewPCG(3, 4))
 	acknowledged := -1
-	for range rounds {
+	for round := range rounds {
 		// It starts one before the last that was acknowledged, as a resumed search that cannot know may.
 		cmd, out, stderr := start(t, "k", path, max(0, acknowledged), 1<<30)
-		kill := time.AfterFunc(time.Duration(random.IntN(120))*time.Millisecond, func() { cmd.Process.Kill() })
-		for out.Scan() {
+		// Half of the rounds kill at any moment, even while the file is opened; the others once it writes.
+		delay := time.Duration(random.IntN(60)) * time.Millisecond
+		shoot := func() { time.AfterFunc(delay, func() { cmd.Process.Kill() }) }
+		if round%2 == 0 {
+			shoot()
+		}
+		for lines := 1; out.Scan(); lines++ {
 			if _, err := fmt.Sscan(out.Text(), &acknowledged); err != nil {
 				t.Fatal(err)
 			}
+			if round%2 == 1 && lines == 3 {
+				shoot()
+			}
 		}
 		err := cmd.Wait()
-		kill.Stop()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 			t.Fatalf("writer: %v: %s", err, stderr)
@@ -184,7 +191,7 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	if acknowledged < rounds {
-		t.Errorf("only %d trials: the test killed too early to see anything", acknowledged+1)
+		t.Errorf("only %d trials in %d rounds: the writers got nowhere", acknowledged+1, rounds)
 	}
 }
 

@@ -31,7 +31,7 @@ func openAt(t *testing.T, path string) *Store {
 // study makes a study of the given name.
 func study(t *testing.T, s *Store, name string) *Study {
 	t.Helper()
-	v := &Study{Name: name, Configuration: "model: zoo:c3d\n", ConfigurationHash: "aa", Seed: -7, Model: "zoo:c3d",
+	v := &Study{Name: name, Configuration: "model: zoo:c3d\n", ConfigurationHash: "aa", Seed: 1<<64 - 7, Model: "zoo:c3d",
 		ModelHash: "bb", Target: "x86_64-avx2-fp32", Objective: Accuracy}
 	if err := s.CreateStudy(context.Background(), v); err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func (s *Store) CreateStudy(ctx context.Context, study *Study) error {
 	err := s.transaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO study (name, configuration, configuration_sha256, seed, model,
 			model_sha256, target, device, objective, state, created, updated) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
-			study.Name, study.Configuration, study.ConfigurationHash, study.Seed, study.Model, study.ModelHash,
+			study.Name, study.Configuration, study.ConfigurationHash, int64(study.Seed), study.Model, study.ModelHash,
 			study.Target, nullText(study.Device), study.Objective, study.State, stamp(now), stamp(now))
 		var e sqlite3.Error
 		if errors.As(err, &e) && e.ExtendedCode == sqlite3.ErrConstraintUnique {
@@ -50,12 +50,14 @@ const studyColumns = `id, name, configuration, configuration_sha256, seed, model
 
 func scanStudy(scan func(...any) error) (*Study, error) {
 	var v Study
+	var seed int64 // SQLite has no unsigned numbers: the same 64 bits
 	var created, updated string
-	err := scan(&v.ID, &v.Name, &v.Configuration, &v.ConfigurationHash, &v.Seed, &v.Model, &v.ModelHash,
+	err := scan(&v.ID, &v.Name, &v.Configuration, &v.ConfigurationHash, &seed, &v.Model, &v.ModelHash,
 		&v.Target, &v.Device, &v.Objective, &v.State, &created, &updated)
 	if err != nil {
 		return nil, err
 	}
+	v.Seed = uint64(seed)
 	if v.Created, err = instant(created); err != nil {
 		return nil, err
 	}

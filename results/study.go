@@ -38,7 +38,7 @@ type Study struct {
 	// Configuration is the text as it was read, ConfigurationHash its SHA-256 in hex.
 	Configuration     string
 	ConfigurationHash string
-	Seed              int64
+	Seed              uint64
 	Model             string // file name or zoo:NAME
 	ModelHash         string // SHA-256 in hex of the ONNX bytes
 	Target            string

@@ -125,7 +125,7 @@ CREATE TABLE sensitivity (
   study_id      INTEGER NOT NULL REFERENCES study (id) ON DELETE CASCADE,
   layer         TEXT NOT NULL,
   scheme        TEXT NOT NULL CHECK (scheme IN ('filter', 'vanilla', 'kgs')),
-  gm            INTEGER NOT NULL CHECK (gm > 0),
+  gm            INTEGER NOT NULL CHECK (gm >= 0),
   gn            INTEGER NOT NULL CHECK (gn >= 0),
   rate          REAL NOT NULL CHECK (rate > 0 AND rate < 1),
   lost          REAL NOT NULL,
