@@ -1,0 +1,291 @@
+package toolchain
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
+	"github.com/rt3d-tune/rt3d-tune/kernels/runner"
+)
+
+// Request asks for one binary.
+type Request struct {
+	// Files maps base names to contents: C files and headers.
+	Files map[string][]byte
+	// Programs in the order of the program table, and the file that holds each: base name to program.
+	Programs     []string
+	ProgramFiles map[string]string
+	// Flags are compile flags beside BaseFlags and those of the vector extension.
+	Flags []string
+	// CacheDir holds objects and binaries; several processes may share it.
+	CacheDir string
+	// Jobs bounds the compilers that run at the same time; 0 means one per processor.
+	Jobs int
+}
+
+// Binary is a static executable in the cache.
+type Binary struct {
+	Path   string
+	SHA256 string
+	// Programs that it holds: those of the request without those in Refused.
+	Programs []string
+	// Refused are the programs that did not compile, by name.
+	Refused map[string]*CompileError
+	// Flags that every file was compiled with.
+	Flags []string
+	// Compiled counts the files that were not in the cache.
+	Compiled int
+	Duration time.Duration
+}
+
+// Build compiles and links, or finds the result in the cache. A program whose file does not compile is
+// left out and the others are built; it is an error when none is left, or when a common file does not
+// compile. Errors are *CompileError, *NoSpaceError, or what the file system said.
+func (t Toolchain) Build(ctx context.Context, r Request) (Binary, error) {
+	began := time.Now()
+	info, err := isa.Of(t.Target.ISA)
+	if err != nil {
+		return Binary{}, fmt.Errorf("build for %s: %w", t.Target, err)
+	}
+	flags := slices.Concat(BaseFlags(), info.Flags, r.Flags)
+	b := &build{toolchain: t, request: r, flags: flags, identity: t.Identity()}
+	if err := b.begin(); err != nil {
+		return Binary{}, err
+	}
+	defer os.RemoveAll(b.dir)
+	objects, refused, err := b.compileAll(ctx)
+	if err != nil {
+		return Binary{}, err
+	}
+	bin := Binary{Refused: refused, Flags: flags}
+	for _, p := range r.Programs {
+		if refused[p] == nil {
+			bin.Programs = append(bin.Programs, p)
+		}
+	}
+	if len(bin.Programs) == 0 {
+		return Binary{}, errors.Join(refusals(refused)...)
+	}
+	table, err := b.compile(ctx, runner.TableFile, runner.Table(bin.Programs))
+	if err != nil {
+		return Binary{}, err
+	}
+	if bin.Path, err = b.link(ctx, append(objects, table)); err != nil {
+		return Binary{}, err
+	}
+	content, err := os.ReadFile(bin.Path)
+	if err != nil {
+		return Binary{}, fmt.Errorf("read binary: %w", err)
+	}
+	sum := sha256.Sum256(content)
+	bin.SHA256 = hex.EncodeToString(sum[:])
+	bin.Compiled = b.compiled
+	bin.Duration = time.Since(began)
+	return bin, nil
+}
+
+func refusals(refused map[string]*CompileError) []error {
+	var all []error
+	for _, e := range refused {
+		all = append(all, e)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Error() < all[j].Error() })
+	return all
+}
+
+// build is one Build in progress.
+type build struct {
+	toolchain Toolchain
+	request   Request
+	flags     []string
+	identity  string
+	headers   string // hash of all headers
+	dir       string // where the sources lie while compilers run
+
+	mu       sync.Mutex
+	compiled int
+}
+
+// begin writes the sources into a directory of their own.
+func (b *build) begin() error {
+	for _, sub := range []string{"objects", "binaries", "work"} {
+		if err := os.MkdirAll(filepath.Join(b.request.CacheDir, sub), 0o755); err != nil {
+			return full(b.request.CacheDir, fmt.Errorf("make cache directory: %w", err), "")
+		}
+	}
+	dir, err := os.MkdirTemp(filepath.Join(b.request.CacheDir, "work"), "build-")
+	if err != nil {
+		return full(b.request.CacheDir, fmt.Errorf("make build directory: %w", err), "")
+	}
+	b.dir = dir
+	h := sha256.New()
+	for _, name := range sortedNames(b.request.Files) {
+		if filepath.Base(name) != name {
+			return fmt.Errorf("build file %q: want a base name", name)
+		}
+		if name == runner.TableFile {
+			continue
+		}
+		content := b.request.Files[name]
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return full(b.request.CacheDir, fmt.Errorf("write source: %w", err), "")
+		}
+		if strings.HasSuffix(name, ".h") {
+			fmt.Fprintf(h, "%s %d\n", name, len(content))
+			h.Write(content)
+		}
+	}
+	b.headers = hex.EncodeToString(h.Sum(nil))
+	return nil
+}
+
+func sortedNames(files map[string][]byte) []string {
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// object is one compiled file in the cache.
+type object struct{ key, path string }
+
+// compileAll compiles every C file but the table. Files of programs that are refused are left out.
+func (b *build) compileAll(ctx context.Context) ([]object, map[string]*CompileError, error) {
+	var (
+		mu      sync.Mutex
+		objects []object
+		refused = map[string]*CompileError{}
+	)
+	jobs := b.request.Jobs
+	if jobs < 1 {
+		jobs = runtime.NumCPU()
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(jobs)
+	for _, name := range sortedNames(b.request.Files) {
+		if !strings.HasSuffix(name, ".c") || name == runner.TableFile {
+			continue
+		}
+		g.Go(func() error {
+			o, err := b.compile(ctx, name, b.request.Files[name])
+			mu.Lock()
+			defer mu.Unlock()
+			var compileError *CompileError
+			if errors.As(err, &compileError) && compileError.Program != "" {
+				refused[compileError.Program] = compileError
+				return nil
+			}
+			if err == nil {
+				objects = append(objects, o)
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, nil, err
+	}
+	return objects, refused, nil
+}
+
+// compile gives the object of one file, from the cache if it is there. The key covers the file, all
+// headers, the flags and the compiler.
+func (b *build) compile(ctx context.Context, name string, content []byte) (object, error) {
+	key := hash("object", b.identity, strings.Join(b.flags, "\x00"), b.headers, name, string(content))
+	o := object{key: key, path: filepath.Join(b.request.CacheDir, "objects", key+".o")}
+	if hit(o.path) {
+		return o, nil
+	}
+	if name == runner.TableFile {
+		if err := os.WriteFile(filepath.Join(b.dir, name), content, 0o644); err != nil {
+			return o, full(b.request.CacheDir, fmt.Errorf("write source: %w", err), "")
+		}
+	}
+	made := name + ".o"
+	args := slices.Concat(b.toolchain.Command, b.flags, []string{"-c", name, "-o", made})
+	out, err := run(ctx, b.dir, args)
+	if ctx.Err() != nil {
+		return o, fmt.Errorf("compile %s: %w", name, ctx.Err())
+	}
+	if err != nil {
+		said := beginning(out)
+		return o, full(b.request.CacheDir, &CompileError{
+			Program: b.request.ProgramFiles[name], File: name, Compiler: b.toolchain.String(), Output: said, Err: err,
+		}, string(out))
+	}
+	b.mu.Lock()
+	b.compiled++
+	b.mu.Unlock()
+	return o, b.keep(filepath.Join(b.dir, made), o.path)
+}
+
+// link gives the path of the binary made of these objects, from the cache if it is there.
+func (b *build) link(ctx context.Context, objects []object) (string, error) {
+	sort.Slice(objects, func(i, j int) bool { return objects[i].key < objects[j].key })
+	flags := slices.Concat(linkFlags(), b.toolchain.LinkFlags)
+	parts := []string{"binary", b.identity, strings.Join(flags, "\x00")}
+	for _, o := range objects {
+		parts = append(parts, o.key)
+	}
+	path := filepath.Join(b.request.CacheDir, "binaries", hash(parts...))
+	if hit(path) {
+		return path, nil
+	}
+	// Objects are named by their place in the list: a linker may record names.
+	args := slices.Concat(b.toolchain.Command, flags)
+	for i, o := range objects {
+		local := fmt.Sprintf("%d.o", i)
+		if err := os.Link(o.path, filepath.Join(b.dir, local)); err != nil {
+			return "", full(b.request.CacheDir, fmt.Errorf("take object from the cache: %w", err), "")
+		}
+		args = append(args, local)
+	}
+	args = append(args, "-o", "program", "-lm")
+	out, err := run(ctx, b.dir, args)
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("link: %w", ctx.Err())
+	}
+	if err != nil {
+		return "", full(b.request.CacheDir, &CompileError{
+			File: "program", Compiler: b.toolchain.String(), Output: beginning(out), Err: err,
+		}, string(out))
+	}
+	return path, b.keep(filepath.Join(b.dir, "program"), path)
+}
+
+// keep moves a finished file into the cache. The rename is atomic, so that another process sees a
+// whole file or none; when both made it, they made the same.
+func (b *build) keep(made, path string) error {
+	if err := os.Rename(made, path); err != nil {
+		return full(b.request.CacheDir, fmt.Errorf("keep in cache: %w", err), "")
+	}
+	return nil
+}
+
+// hit tells whether a file is in the cache and marks it as used (see Trim).
+func hit(path string) bool {
+	now := time.Now()
+	return os.Chtimes(path, now, now) == nil
+}
+
+func hash(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d\n%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
