@@ -145,3 +145,17 @@ func (s *Store) Outcomes(ctx context.Context, studyID int64) (map[Outcome]int, e
 	}, "SELECT outcome, count(*) FROM trial WHERE study_id = ? GROUP BY outcome", studyID)
 	return counts, s.wrap(fmt.Sprintf("count outcomes of study %d", studyID), err)
 }
+
+// Verdicts counts the samples of a study per verdict.
+func (s *Store) Verdicts(ctx context.Context, studyID int64) (map[Verdict]int, error) {
+	counts := map[Verdict]int{}
+	err := each(ctx, s.read, func(scan func(...any) error) error {
+		var verdict Verdict
+		var n int
+		err := scan(&verdict, &n)
+		counts[verdict] = n
+		return err
+	}, `SELECT v.verdict, count(*) FROM sample AS v JOIN trial AS t ON t.id = v.trial_id
+		WHERE t.study_id = ? GROUP BY v.verdict`, studyID)
+	return counts, s.wrap(fmt.Sprintf("count verdicts of study %d", studyID), err)
+}

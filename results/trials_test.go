@@ -71,6 +71,10 @@ func TestTrialRoundTrip(t *testing.T) {
 			t.Errorf("field %s is zero: the test does not cover it", value.Type().Field(i).Name)
 		}
 	}
+	verdicts, err := s.Verdicts(ctx, v.ID)
+	if want := (map[Verdict]int{Valid: 2, Preempted: 2}); err != nil || !reflect.DeepEqual(verdicts, want) {
+		t.Errorf("verdicts %v, %v", verdicts, err)
+	}
 	if _, err := s.Trial(ctx, 999); !errors.Is(err, ErrNotFound) {
 		t.Errorf("missing trial: %v", err)
 	}

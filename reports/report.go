@@ -1,0 +1,104 @@
+package reports
+
+import (
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// Report is everything that the renderers show of one study.
+type Report struct {
+	Study string
+	State results.State
+	// Objective is accuracy or fidelity: what Point.Quality is.
+	Objective         results.Objective
+	Model, ModelHash  string
+	Target            string
+	Seed              uint64
+	ConfigurationHash string
+	Created, Updated  time.Time
+	Device            *results.Device // nil when none was probed
+
+	// Dense is the network without pruning; nil when it was not measured.
+	Dense *Point
+	// Front and Dominated are the measured networks, the fastest first. Dense is in one of the two.
+	Front, Dominated []*Point
+	// Emulated networks ran under an emulator: they are shown apart, and are on no front.
+	Emulated []*Point
+
+	// Suppressed findings under which any of the networks was timed.
+	Suppressed []string
+	Playoffs   []Playoff
+	Trials     map[results.Outcome]int
+	Samples    map[results.Verdict]int
+	// Ledger is the wall time in seconds per activity.
+	Ledger map[string]float64
+}
+
+// Point is one network that was made, evaluated and timed end to end.
+type Point struct {
+	// Trial is the trial's number within the study.
+	Trial int
+	Phase string
+	// Quality is the study's objective, a share; Clips is how many clips it was computed on, and
+	// QualityInterval its 95 % Wilson interval, nil for fidelity.
+	Quality         float64
+	Clips           int
+	QualityInterval *Interval
+	// Latency in milliseconds. Emulated says that it is none: an emulator took the time.
+	Latency  Interval
+	MS       float64
+	Emulated bool
+	// Speedup over dense, and Change of the quality against dense; nil when there is no dense network
+	// measured in the same way.
+	Speedup *float64
+	Change  *float64
+	MACs    int64
+	// LayersMS is the sum of the layers' times in the latency table, nil when one was never timed. What
+	// the network takes beyond it is spent between the tuned layers.
+	LayersMS   *float64
+	Layers     []results.Layer
+	Dense      bool
+	Front      bool
+	Suppressed []string
+}
+
+// Interval is a 95 % confidence interval.
+type Interval struct{ Low, High float64 }
+
+// Playoff is a set of candidates that were timed again, interleaved with each other.
+type Playoff struct {
+	Name string
+	// Picked was chosen among Tied, which cannot be told apart; Apart are surely slower. Numbers of
+	// trials.
+	Picked int
+	Tied   []int
+	Apart  []int
+}
+
+// Pruned counts the layers with weights removed.
+func (p *Point) Pruned() int {
+	n := 0
+	for _, l := range p.Layers {
+		if pruned(l) {
+			n++
+		}
+	}
+	return n
+}
+
+func pruned(l results.Layer) bool { return l.Scheme != "dense" && l.Rate > 0 }
+
+// Choice is the point most people want: the fastest on the front that loses no more than two points of
+// accuracy (0.02 of fidelity) against dense; nil when there is none but dense itself.
+func (r *Report) Choice() *Point {
+	for _, p := range r.Front {
+		if !p.Dense && p.Change != nil && *p.Change >= -acceptable {
+			return p
+		}
+	}
+	return nil
+}
+
+// acceptable is the loss of quality that Choice accepts, as a share.
+const acceptable = 0.02
