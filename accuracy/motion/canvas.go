@@ -64,7 +64,7 @@ func newPatch(r source) *patch {
 				continue
 			}
 			window := min(d*2, 65536) >> 4 // flat inside, falling to zero at the rim
-			value := base + g.at(i*texels*1024/40, j*texels*1024/40)*9/10
+			value := base + g.at(i*texels*1024/40, j*texels*1024/40)*5/4
 			p[j*cells+i] = value * window >> 12
 		}
 	}

@@ -17,9 +17,9 @@ type class struct {
 const (
 	slow     = 256 * 105 / 100
 	fast     = 256 * 24 / 10
-	spinRate = 65536 * 24 / 360
-	zoomRate = 65536 / 7
-	fadeRate = 65536 / 7
+	spinRate = 65536 * 27 / 360
+	zoomRate = 65536 / 6
+	fadeRate = 65536 / 6
 )
 
 var classes = []class{

@@ -11,18 +11,18 @@ const (
 
 // Ranges of what differs from clip to clip; noise decides how hard the classes are to tell apart.
 const (
-	radiusMin, radiusMax     = 5 * one, 10 * one
-	contrastMin, contrastMax = full * 30 / 100, full
+	radiusMin, radiusMax     = 5 * one, 12 * one
+	contrastMin, contrastMax = full * 25 / 100, full
 	clutterContrast          = full * 35 / 100
 	distractors              = 2
 	distractorRadiusMin      = 3 * one
 	distractorRadiusMax      = 5 * one
-	distractorContrast       = full * 60 / 100
+	distractorContrast       = full * 50 / 100
 	distractorStep           = one * 12 / 10 // largest step per frame and axis
 	cameraStep               = one * 35 / 100
 	headingError             = cycle * 6 / 360 // largest error of a direction
 	rateError                = 12              // largest error of a rate, in %
-	noise                    = full * 45 / 100 // standard deviation
+	noise                    = full * 22 / 100 // standard deviation
 )
 
 // blob is a textured patch with its place, angle, radius and contrast.
