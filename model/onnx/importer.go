@@ -20,6 +20,8 @@ type value struct {
 	name  string
 	dims  []int
 	shape model.Shape
+	// relabelled is the ONNX node that gave the dimensions, while the model's shape still lags behind.
+	relabelled *node
 }
 
 // importer turns one file into a graph.
@@ -64,6 +66,7 @@ func init() {
 		"Softmax": importSoftmax, "Concat": importConcat, "Pad": importPad,
 		"Flatten": importFlatten, "Reshape": importReshape, "Squeeze": importSqueeze, "Unsqueeze": importUnsqueeze, "Transpose": importTranspose,
 		"Identity": importIdentity, "Dropout": importDropout, "Constant": importConstant,
+		"Shape": importShape, "Gather": importGather, "Slice": importSlice, "Cast": importCast, "ConstantOfShape": importConstantOfShape,
 	}
 }
 
@@ -211,8 +214,25 @@ func (im *importer) as(v *value, shape model.Shape) (*value, error) {
 	if v.shape == shape {
 		return v, nil
 	}
+	if own, ok := canonical(v.dims); ok && own == shape && v.relabelled != nil {
+		n := v.relabelled
+		out, err := im.append(im.layerName(n, nil), n.proto.GetOutput()[0], &model.Reshape{To: shape}, v.dims, v)
+		if err == nil {
+			*v = *out
+		}
+		return v, err
+	}
 	return im.append(unique(v.name+".reshape", im.names), unique(v.name+".reshape", im.valueNames),
 		&model.Reshape{To: shape}, v.dims, v)
+}
+
+// settled is the value in the shape of its own dimensions, if a relabelling is still open.
+func (im *importer) settled(v *value) (*value, error) {
+	if v.relabelled == nil {
+		return v, nil
+	}
+	shape, _ := canonical(v.dims)
+	return im.as(v, shape)
 }
 
 // spatial is the value as a convolution or pooling sees it, with the number of spatial dimensions.

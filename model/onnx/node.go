@@ -76,8 +76,8 @@ func (n *node) floats(i int, what string) (*tensor, error) {
 	return v.constant, nil
 }
 
-// ints is the i-th input, which must be constant integers in a range that sizes can have.
-func (n *node) ints(i int, what string) ([]int, error) {
+// integers is the i-th input, which must be constant integers of any size.
+func (n *node) integers(i int, what string) (*tensor, error) {
 	v := n.input(i)
 	if v == nil {
 		return nil, fmt.Errorf("%s (input %d) is missing", what, i)
@@ -88,7 +88,16 @@ func (n *node) ints(i int, what string) ([]int, error) {
 	if v.constant.floats != nil {
 		return nil, fmt.Errorf("%s (%q) holds floats, want integers", what, v.constant.name)
 	}
-	return sizes(v.constant.ints, what)
+	return v.constant, nil
+}
+
+// ints is the i-th input, which must be constant integers in a range that sizes can have.
+func (n *node) ints(i int, what string) ([]int, error) {
+	t, err := n.integers(i, what)
+	if err != nil {
+		return nil, err
+	}
+	return sizes(t.ints, what)
 }
 
 // maxSize bounds every size that a file states, so that arithmetic on them cannot overflow.

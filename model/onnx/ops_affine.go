@@ -116,7 +116,7 @@ func (im *importer) withConstant(n *node, sum bool, to func(c float64, constantF
 		}
 		return errors.New("both inputs are activations, only a constant is supported as one of them")
 	}
-	x, err := n.data(1 - i)
+	x, err := im.settledData(n, 1-i)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func channelAxis(v *value) (int, bool) {
 func (im *importer) addActivations(n *node) error {
 	var xs []*value
 	for i := range n.inputs {
-		x, err := n.data(i)
+		x, err := im.settledData(n, i)
 		if err != nil {
 			return err
 		}

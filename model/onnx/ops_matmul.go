@@ -88,13 +88,11 @@ func dense(w *tensor, transposed bool, features int, alpha float32) (*model.Conv
 	if in != features {
 		return nil, fmt.Errorf("weight %q of dimensions %v wants %d features, its input has %d", w.name, w.dims, in, features)
 	}
-	weight := w.take()
-	if !transposed {
-		t, err := w.transpose([]int{1, 0})
-		if err != nil {
-			return nil, err
-		}
-		weight = t.floats
+	var weight []float32
+	if transposed {
+		weight = w.take()
+	} else {
+		weight = w.transpose([]int{1, 0}).floats
 	}
 	if alpha != 1 {
 		weight = append([]float32(nil), weight...)

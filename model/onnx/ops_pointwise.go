@@ -10,11 +10,20 @@ import (
 
 // pointwise emits an activation function; any dimensions will do.
 func (im *importer) pointwise(n *node, a *model.Activation) error {
-	x, err := n.data(0)
+	x, err := im.settledData(n, 0)
 	if err != nil {
 		return err
 	}
 	return im.emit(n, a, x.dims, nil, x)
+}
+
+// settledData is an input that must be an activation, with no relabelling open.
+func (im *importer) settledData(n *node, i int) (*value, error) {
+	x, err := n.data(i)
+	if err != nil {
+		return nil, err
+	}
+	return im.settled(x)
 }
 
 func importRelu(im *importer, n *node) error {
@@ -75,7 +84,7 @@ func importSoftmax(im *importer, n *node) error {
 	if err != nil {
 		return err
 	}
-	x, err := n.data(0)
+	x, err := im.settledData(n, 0)
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,10 @@ package onnx
 import (
 	"errors"
 	"fmt"
-
-	"github.com/rt3d-tune/rt3d-tune/model"
-	pb "github.com/rt3d-tune/rt3d-tune/model/onnx/onnxpb"
 )
 
-// relabel gives an input new dimensions. A node appears only if the shape that kernels see changes.
+// relabel gives an input new dimensions. A node appears only once an operator wants the shape that they
+// stand for and it differs from the present one.
 func (im *importer) relabel(n *node, dims []int) error {
 	v := n.input(0)
 	if v.constant != nil {
@@ -23,10 +21,11 @@ func (im *importer) relabel(n *node, dims []int) error {
 	if count(dims) != count(v.dims) {
 		return fmt.Errorf("dimensions %v cannot be relabelled as %v", v.dims, dims)
 	}
+	out := &value{name: v.name, dims: dims, shape: v.shape}
 	if shape, ok := canonical(dims); ok && shape != v.shape {
-		return im.emit(n, &model.Reshape{To: shape}, dims, nil, v)
+		out.relabelled = n
 	}
-	im.define(n, &value{name: v.name, dims: dims, shape: v.shape})
+	im.define(n, out)
 	return nil
 }
 
@@ -195,11 +194,7 @@ func importTranspose(im *importer, n *node) error {
 		return fmt.Errorf("perm %v is not an order of dimensions %v", perm, in)
 	}
 	if c := n.inputs[0].constant; c != nil {
-		t, err := c.transpose(perm)
-		if err != nil {
-			return err
-		}
-		im.define(n, &value{constant: t})
+		im.define(n, &value{constant: c.transpose(perm)})
 		return nil
 	}
 	dims, last := make([]int, len(in)), -1
@@ -237,144 +232,4 @@ func axisSet(axes []int, rank int) (map[int]bool, error) {
 		set[a] = true
 	}
 	return set, nil
-}
-
-// importConcat joins along the channels.
-func importConcat(im *importer, n *node) error {
-	axis, err := n.attrInt("axis", maxSize)
-	if err != nil {
-		return err
-	}
-	var xs []*value
-	for i := range n.inputs {
-		x, err := n.data(i)
-		if err != nil {
-			return err
-		}
-		shape, ok := canonical(x.dims)
-		if !ok || (i > 0 && len(x.dims) != len(xs[0].dims)) {
-			return fmt.Errorf("input %d has dimensions %v, want a batch of 1 and channels as the others", i, x.dims)
-		}
-		if x, err = im.as(x, shape); err != nil {
-			return err
-		}
-		xs = append(xs, x)
-	}
-	if len(xs) == 0 {
-		return errors.New("it has no inputs")
-	}
-	rank := len(xs[0].dims)
-	if a, err := normalAxis(axis, rank); err != nil || a != 1 {
-		return fmt.Errorf("axis %d of dimensions %v: only channels (axis 1) can be joined", axis, xs[0].dims)
-	}
-	dims := append([]int(nil), xs[0].dims...)
-	for _, x := range xs[1:] {
-		dims[1] += x.dims[1]
-	}
-	return im.emit(n, &model.Concat{}, dims, nil, xs...)
-}
-
-// importPad reads zero padding of spatial dimensions: pads from an input (an attribute in some older
-// exports), a value, and since opset 18 the axes that they belong to.
-func importPad(im *importer, n *node) error {
-	mode, err := n.attrString("mode", "constant")
-	if err != nil {
-		return err
-	}
-	if mode != "constant" {
-		return fmt.Errorf("mode %q is not supported, only constant zeros", mode)
-	}
-	x, err := n.data(0)
-	if err != nil {
-		return err
-	}
-	pads, err := n.attrInts("pads", -1)
-	if err != nil {
-		return err
-	}
-	if pads == nil {
-		if pads, err = n.ints(1, "pads"); err != nil {
-			return err
-		}
-	}
-	fill, err := n.attrFloat("value", 0)
-	if err != nil {
-		return err
-	}
-	if n.input(2) != nil {
-		t, err := n.floats(2, "constant_value")
-		if err != nil {
-			return err
-		}
-		if len(t.floats) != 1 {
-			return fmt.Errorf("constant_value %q has dimensions %v, want one value", t.name, t.dims)
-		}
-		fill = t.floats[0]
-	}
-	if fill != 0 {
-		return fmt.Errorf("padding with %g is not supported, only with zeros", fill)
-	}
-	rank := len(x.dims)
-	axes := make([]int, rank)
-	for i := range axes {
-		axes[i] = i
-	}
-	if n.input(3) != nil {
-		if axes, err = n.ints(3, "axes"); err != nil {
-			return err
-		}
-	}
-	if len(pads) != 2*len(axes) {
-		return fmt.Errorf("pads %v for axes %v: want two values each", pads, axes)
-	}
-	x, spatial, err := im.spatial(x)
-	if err != nil {
-		return err
-	}
-	p, dims := &model.Pad{}, append([]int(nil), x.dims...)
-	for i, a := range axes {
-		begin, end := pads[i], pads[len(axes)+i]
-		if a, err = normalAxis(a, rank); err != nil {
-			return err
-		}
-		if begin < 0 || end < 0 || (a < 2 && begin+end != 0) {
-			return fmt.Errorf("pads %v of dimensions %v: only zeros around spatial dimensions can be added", pads, x.dims)
-		}
-		if a >= 2 {
-			p.Begin[a-2+3-spatial], p.End[a-2+3-spatial] = begin, end
-			dims[a] = x.dims[a] + begin + end
-		}
-	}
-	return im.emit(n, p, dims, nil, x)
-}
-
-// importConstant holds a value of the graph.
-func importConstant(im *importer, n *node) error {
-	t := &tensor{name: n.proto.GetOutput()[0]}
-	for name, a := range n.attrs {
-		switch name {
-		case "value":
-			c, err := decode(a.GetT())
-			if err != nil {
-				return err
-			}
-			*t = tensor{name: t.name, dims: c.dims, floats: c.floats, ints: c.ints}
-		case "value_float":
-			t.floats = []float32{a.GetF()}
-		case "value_floats":
-			t.floats, t.dims = a.GetFloats(), []int{len(a.GetFloats())}
-		case "value_int":
-			t.ints = []int64{a.GetI()}
-		case "value_ints":
-			t.ints, t.dims = a.GetInts(), []int{len(a.GetInts())}
-		default:
-			return fmt.Errorf("attribute %q is not supported, want a tensor, floats or integers", name)
-		}
-	}
-	if len(n.attrs) != 1 {
-		return fmt.Errorf("%d values given, want one", len(n.attrs))
-	}
-	n.attrs = map[string]*pb.AttributeProto{}
-	im.define(n, &value{constant: t})
-	return nil
 }

@@ -200,6 +200,10 @@ func (im *importer) output(gp *pb.GraphProto) error {
 	if v == nil || v.constant != nil {
 		return fmt.Errorf("output %q is not computed by any node", name)
 	}
+	v, err := im.settled(v)
+	if err != nil {
+		return fmt.Errorf("output %q: %w", name, err)
+	}
 	if v.name == im.g.Input.Name {
 		return fmt.Errorf("output %q is the unchanged input: the model has no layers", name)
 	}

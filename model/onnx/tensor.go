@@ -118,11 +118,14 @@ func (out *tensor) take() []float32 {
 }
 
 // transpose is the tensor with its dimensions in another order.
-func (out *tensor) transpose(perm []int) (*tensor, error) {
-	if out.ints != nil {
-		return nil, fmt.Errorf("tensor %q of integers cannot be transposed", out.name)
+func (out *tensor) transpose(perm []int) *tensor {
+	to := &tensor{name: out.name, dims: make([]int, len(perm))}
+	if out.floats != nil {
+		to.floats = make([]float32, len(out.floats))
 	}
-	to := &tensor{name: out.name, dims: make([]int, len(perm)), floats: make([]float32, len(out.floats))}
+	if out.ints != nil {
+		to.ints = make([]int64, len(out.ints))
+	}
 	strides := make([]int, len(perm)) // in the source, per destination dimension
 	for i, p := range perm {
 		to.dims[i] = out.dims[p]
@@ -133,8 +136,12 @@ func (out *tensor) transpose(perm []int) (*tensor, error) {
 	}
 	index := make([]int, len(perm))
 	from := 0
-	for i := range to.floats {
-		to.floats[i] = out.floats[from]
+	for i := range len(to.floats) + len(to.ints) {
+		if to.floats != nil {
+			to.floats[i] = out.floats[from]
+		} else {
+			to.ints[i] = out.ints[from]
+		}
 		for a := len(perm) - 1; a >= 0; a-- {
 			index[a]++
 			from += strides[a]
@@ -145,7 +152,7 @@ func (out *tensor) transpose(perm []int) (*tensor, error) {
 			index[a] = 0
 		}
 	}
-	return to, nil
+	return to
 }
 
 // count is the product of dimensions that were already bounded.
