@@ -20,7 +20,7 @@ func Generate(t spec.Target, programs []Program) (*Source, error) {
 	if len(programs) == 0 {
 		return nil, fmt.Errorf("generate for %s: no programs", t)
 	}
-	source := &Source{Target: t, Files: runner.Files()}
+	source := &Source{Target: t, Files: runner.Files(), ProgramFiles: map[string]string{}}
 	source.Files[info.Header] = isa.Header(t.ISA)
 	if source.Files[isa.PeakFile], err = isa.PeakSource(t.ISA); err != nil {
 		return nil, fmt.Errorf("generate for %s: %w", t, err)
@@ -40,6 +40,7 @@ func Generate(t spec.Target, programs []Program) (*Source, error) {
 			return nil, fmt.Errorf("generate for %s: two programs are named %q", t, p.Name)
 		}
 		source.Files[file] = text
+		source.ProgramFiles[file] = p.Name
 		source.Programs = append(source.Programs, p.Name)
 	}
 	source.Files[runner.TableFile] = runner.Table(source.Programs)
