@@ -78,7 +78,12 @@ const (
 // and when there is none, the error is ErrNoFeasible.
 func (s *Space) Draw(r *rand.Rand, accept func(Point) bool) (Point, error) {
 	u := make([]float64, len(s.parameters))
-	for range drawTries {
+	size, ok := s.Size()
+	tries := drawTries
+	if ok && size <= enumerate {
+		tries = min(tries, 16+int(size))
+	}
+	for range tries {
 		for i := range u {
 			u[i] = r.Float64()
 		}
@@ -86,7 +91,7 @@ func (s *Space) Draw(r *rand.Rand, accept func(Point) bool) (Point, error) {
 			return p, nil
 		}
 	}
-	if size, ok := s.Size(); ok && size <= enumerate {
+	if ok && size <= enumerate {
 		// One pass of reservoir sampling: each of the n accepted points is chosen with probability 1/n.
 		var chosen Point
 		n := 0
@@ -102,7 +107,7 @@ func (s *Space) Draw(r *rand.Rand, accept func(Point) bool) (Point, error) {
 		}
 		return nil, fmt.Errorf("draw from all %d points: %w", size, ErrNoFeasible)
 	}
-	return nil, fmt.Errorf("draw: %d tries: %w", drawTries, ErrNoFeasible)
+	return nil, fmt.Errorf("draw: %d tries: %w", tries, ErrNoFeasible)
 }
 
 // Distance is the root mean square distance of two points in the unit cube, different categories

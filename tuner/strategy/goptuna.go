@@ -76,7 +76,7 @@ func (s *sampler) Sample(study *goptuna.Study, trial goptuna.FrozenTrial, name s
 		}
 		if len(good)+len(rest) >= tpeStartup && len(good) > 0 {
 			a := axisOf(p)
-			x := improving(newParzen(a, good), newParzen(a, rest), r)
+			x := improving(newParzen(a, good), newParzen(a, rest), tpeCandidates, r)
 			if n := p.Levels(); n > 0 {
 				x = (x + 0.5) / float64(n)
 			}

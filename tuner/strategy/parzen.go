@@ -25,9 +25,10 @@ type parzen struct {
 	axis
 	weights   []float64 // of the kernels, summing to 1
 	logWeight []float64
-	mu, sigma []float64   // numeric
-	logMass   []float64   // numeric: logarithm of each kernel's mass inside [low, high]
-	table     [][]float64 // categorical: probability of each choice by kernel
+	mu, sigma []float64           // numeric
+	logMass   []float64           // numeric: logarithm of each kernel's mass inside [low, high]
+	table     [][]float64         // categorical: probability of each choice by kernel
+	known     map[float64]float64 // densities of levels and choices, computed once
 }
 
 // oldWeights ramps down what lies further back than the latest observations (Optuna's default: full
@@ -49,7 +50,7 @@ func oldWeights(n int) []float64 {
 
 // newParzen fits the density to observations in the order in which they were made.
 func newParzen(a axis, observations []float64) *parzen {
-	p := &parzen{axis: a}
+	p := &parzen{axis: a, known: map[float64]float64{}}
 	p.weights = append(oldWeights(len(observations)), 1) // the prior is last
 	if a.choices > 0 {
 		p.fitChoices(observations)
@@ -143,6 +144,17 @@ func (p *parzen) sample(r *rand.Rand) float64 {
 // logDensity is the logarithm of the density (or of the level's probability) at x: the log-sum-exp of
 // the kernels.
 func (p *parzen) logDensity(x float64) float64 {
+	if d, ok := p.known[x]; ok {
+		return d
+	}
+	d := p.mixture(x)
+	if p.step > 0 || p.choices > 0 {
+		p.known[x] = d
+	}
+	return d
+}
+
+func (p *parzen) mixture(x float64) float64 {
 	terms := make([]float64, len(p.weights))
 	for k := range terms {
 		terms[k] = p.logWeight[k]

@@ -22,7 +22,7 @@ type tpe struct {
 const (
 	tpeStartup    = 10 // proposals that are random
 	tpeCandidates = 24 // draws per parameter and proposal
-	tpeRetries    = 32 // proposals that were seen or infeasible, before a uniform draw
+	tpeRetries    = 16 // proposals that were seen or infeasible, before a uniform draw
 )
 
 func newTPE(p Problem) (Strategy, error) {
@@ -58,8 +58,9 @@ func (s *tpe) Ask(n int) ([]space.Point, error) {
 		for i, a := range s.axes {
 			l[i], g[i] = newParzen(a, column(good, i)), newParzen(a, column(rest, i))
 		}
-		for range tpeRetries {
-			if p := s.point(l, g, r); s.unseen(p) && s.Space.Feasible(p) {
+		for try := range tpeRetries {
+			// Fewer candidates each time: the best of many is the same point again.
+			if p := s.point(l, g, max(1, tpeCandidates>>(try/2)), r); s.unseen(p) && s.Space.Feasible(p) {
 				return p, nil
 			}
 		}
@@ -68,20 +69,23 @@ func (s *tpe) Ask(n int) ([]space.Point, error) {
 }
 
 // point draws each coordinate from the good density and keeps the draw with the largest ratio.
-func (s *tpe) point(l, g []*parzen, r *rand.Rand) space.Point {
+func (s *tpe) point(l, g []*parzen, candidates int, r *rand.Rand) space.Point {
 	u := make(space.Point, len(s.axes))
 	for i := range s.axes {
-		u[i] = improving(l[i], g[i], r)
+		u[i] = improving(l[i], g[i], candidates, r)
 	}
 	return s.decode(u)
 }
 
 // improving draws candidates from the good density l and gives the one with the largest ratio of l to
 // the rest's density g, which maximises expected improvement (Bergstra et al. 2011, section 4.1).
-func improving(l, g *parzen, r *rand.Rand) float64 {
-	best, at := math.Inf(-1), l.sample(r)
-	for range tpeCandidates {
+func improving(l, g *parzen, candidates int, r *rand.Rand) float64 {
+	best, at := math.Inf(-1), 0.0
+	for k := range candidates {
 		x := l.sample(r)
+		if k == 0 {
+			at = x
+		}
 		if score := l.logDensity(x) - g.logDensity(x); score > best {
 			best, at = score, x
 		}
