@@ -2,6 +2,7 @@ package prune
 
 import (
 	"fmt"
+	"math"
 	"path"
 	"strings"
 
@@ -55,9 +56,48 @@ func FindProfile(name string) (Profile, error) {
 }
 
 // Choices gives the choice for each layer of g that the profile prunes. Groups larger than a layer are
-// cut down to it. A rule that fits no layer is an error: the profile is then not for this model.
+// cut down to it. Rates are moved to whole units, and what rounding leaves over goes to the next layer, so
+// that the network's MACs are the profile's although layers of equal shape round alike. A rule that fits
+// no layer is an error: the profile is then not for this model.
 func (p Profile) Choices(g *model.Graph, scheme model.Scheme, gm, gn int) (map[string]Choice, error) {
+	rates, err := p.rates(g)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := model.Summary(g)
+	if err != nil {
+		return nil, fmt.Errorf("profile %s: %w", p.Name, err)
+	}
 	choices := map[string]Choice{}
+	left := 0.0 // MACs that rounding has left over
+	for _, l := range layers {
+		rate, ok := rates[l.Name]
+		if !ok {
+			continue
+		}
+		c := l.Conv
+		choice := Choice{Scheme: scheme, GM: min(gm, c.Filters), GN: min(gn, c.Channels/c.Groups)}
+		m, err := model.NewMask(scheme, choice.GM, choice.GN, c)
+		if err != nil {
+			return nil, fmt.Errorf("profile %s: layer %s: %w", p.Name, l.Name, err)
+		}
+		unit := float64(m.GM * m.GN)
+		if scheme != model.KGS {
+			unit *= float64(m.Positions)
+		}
+		perWeight := float64(l.MACs) / float64(l.Weights)
+		goal := rate*float64(l.Weights) + left/perWeight
+		removed := math.Round(goal/unit) * unit
+		left = (goal - removed) * perWeight
+		choice.Rate = removed / float64(l.Weights)
+		choices[l.Name] = choice
+	}
+	return choices, nil
+}
+
+// rates finds each layer's rate.
+func (p Profile) rates(g *model.Graph) (map[string]float64, error) {
+	rates := map[string]float64{}
 	for _, rule := range p.Rules {
 		found := false
 		for _, n := range g.Convs() {
@@ -69,17 +109,15 @@ func (p Profile) Choices(g *model.Graph, scheme model.Scheme, gm, gn int) (map[s
 				continue
 			}
 			found = true
-			if _, taken := choices[n.Name]; taken {
-				continue
+			if _, taken := rates[n.Name]; !taken {
+				rates[n.Name] = rule.Rate
 			}
-			c := n.Op.(*model.Conv)
-			choices[n.Name] = Choice{Scheme: scheme, GM: min(gm, c.Filters), GN: min(gn, c.Channels/c.Groups), Rate: rule.Rate}
 		}
 		if !found {
 			return nil, fmt.Errorf("profile %s: model %q has no layer %s", p.Name, g.Name, rule.Pattern)
 		}
 	}
-	return choices, nil
+	return rates, nil
 }
 
 // Uniform gives every layer of g the same choice, except fully connected ones and those in skip.

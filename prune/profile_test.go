@@ -31,20 +31,22 @@ func TestProfilesGiveThePrintedTotals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		choices, err := p.Choices(g, model.KGS, 8, 4)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pruned, err := Graph(g, choices)
-		if err != nil {
-			t.Fatal(err)
-		}
-		macs, err := pruned.MACs(true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := math.Round(float64(macs)/1e7) / 100; got != test.gmacs {
-			t.Errorf("%s: %.2f GMACs left, printed %.2f", test.profile, got, test.gmacs)
+		for _, group := range [][2]int{{8, 4}, {4, 4}} {
+			choices, err := p.Choices(g, model.KGS, group[0], group[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			pruned, err := Graph(g, choices)
+			if err != nil {
+				t.Fatal(err)
+			}
+			macs, err := pruned.MACs(true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := math.Round(float64(macs)/1e7) / 100; got != test.gmacs {
+				t.Errorf("%s %v: %.4f GMACs left, printed %.2f", test.profile, group, float64(macs)/1e9, test.gmacs)
+			}
 		}
 	}
 }
