@@ -1,0 +1,92 @@
+package configs
+
+import (
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/accuracy"
+	"github.com/rt3d-tune/rt3d-tune/remote"
+)
+
+// Config is one study as a user describes it. docs/configuration.md explains every key.
+type Config struct {
+	Study       string        `yaml:"study"`
+	Model       string        `yaml:"model"` // file.onnx or zoo:NAME
+	Device      remote.Config `yaml:"device"`
+	Target      Target        `yaml:"target"`
+	Data        *Data         `yaml:"data"`
+	Calibration Calibration   `yaml:"calibration"`
+	Prune       Prune         `yaml:"prune"`
+	Search      Search        `yaml:"search"`
+	Measure     Measure       `yaml:"measure"`
+
+	// Path of the file and the text as it was read.
+	Path string `yaml:"-"`
+	Text []byte `yaml:"-"`
+}
+
+// Target says what code is compiled for. Empty fields are found out: the architecture and vector
+// extension from the device, the compiler from what is installed here.
+type Target struct {
+	ISA      string `yaml:"isa"`
+	Compiler string `yaml:"compiler"`
+	Threads  int    `yaml:"threads"`
+	Cores    []int  `yaml:"cores"`
+}
+
+// Data is what accuracy is measured on. Without it the objective is fidelity on generated inputs.
+type Data struct {
+	accuracy.Config `yaml:",inline"`
+	// On says where the evaluated network runs: host (default) or device.
+	On string `yaml:"on"`
+}
+
+// Calibration is what statistics for the recovery are taken from.
+type Calibration struct {
+	// Clips is how many; they come from the training part of the data, or from File.
+	Clips int    `yaml:"clips"`
+	File  string `yaml:"file"`
+}
+
+// Prune says what may be removed.
+type Prune struct {
+	Schemes []string  `yaml:"schemes"`
+	Groups  [][2]int  `yaml:"groups"` // gM, gN
+	Rates   []float64 `yaml:"rates"`
+	Recover string    `yaml:"recover"` // none, bias or batchnorm
+	Keep    []string  `yaml:"keep"`    // layers that stay dense (patterns)
+}
+
+// Search says how far and by which means the search goes.
+type Search struct {
+	Seed    uint64        `yaml:"seed"`
+	Trials  int           `yaml:"trials"`
+	Wall    time.Duration `yaml:"wall"`
+	Kernels Strategy      `yaml:"kernels"`
+	Models  Strategy      `yaml:"models"`
+	Playoff Playoff       `yaml:"playoff"`
+}
+
+// Strategy names an optimiser for one level and the share of the budget it gets.
+type Strategy struct {
+	Strategy string  `yaml:"strategy"`
+	Share    float64 `yaml:"share"`
+	// Densities at which kernels are timed (level 1 only).
+	Densities []float64 `yaml:"densities"`
+	// SensitivityClips is how many clips a layer's sensitivity is measured on (level 2 only).
+	SensitivityClips int `yaml:"sensitivity_clips"`
+}
+
+// Playoff says how many rounds the best candidates are timed again.
+type Playoff struct {
+	Rounds int `yaml:"rounds"`
+}
+
+// Measure says how a time is taken.
+type Measure struct {
+	MinSamples int           `yaml:"min_samples"`
+	MaxSamples int           `yaml:"max_samples"`
+	MinBatch   time.Duration `yaml:"min_batch"`
+	MaxTime    time.Duration `yaml:"max_time"`
+	// Suppress names findings that must not stop the study; each is stamped on every number.
+	Suppress []string `yaml:"suppress"`
+}

@@ -1,0 +1,86 @@
+package configs
+
+import (
+	"sort"
+	"time"
+)
+
+// setDefaults fills what the file leaves out. The values are documented in docs/configuration.md.
+func (c *Config) setDefaults() {
+	orString(&c.Target.ISA, "auto")
+	orString(&c.Target.Compiler, "auto")
+	orInt(&c.Target.Threads, 1)
+	orInt(&c.Calibration.Clips, 64)
+	orString(&c.Prune.Recover, "batchnorm")
+	if len(c.Prune.Schemes) == 0 {
+		c.Prune.Schemes = []string{"kgs"}
+	}
+	if len(c.Prune.Groups) == 0 {
+		c.Prune.Groups = [][2]int{{8, 4}}
+	}
+	if len(c.Prune.Rates) == 0 {
+		c.Prune.Rates = []float64{.2, .35, .5, .65, .8}
+	}
+	if c.Data != nil {
+		orString(&c.Data.On, "host")
+	}
+	orString(&c.Search.Kernels.Strategy, "tpe")
+	orString(&c.Search.Models.Strategy, "predicted")
+	if len(c.Search.Kernels.Densities) == 0 {
+		c.Search.Kernels.Densities = []float64{1, .5, .25}
+	}
+	orInt(&c.Search.Models.SensitivityClips, 500)
+	orInt(&c.Search.Playoff.Rounds, 6)
+	if c.Search.Trials == 0 && c.Search.Wall == 0 {
+		c.Search.Wall = 30 * time.Minute
+	}
+	orInt(&c.Measure.MinSamples, 10)
+	orInt(&c.Measure.MaxSamples, 40)
+	orDuration(&c.Measure.MinBatch, 5*time.Millisecond)
+	orDuration(&c.Measure.MaxTime, 5*time.Second)
+}
+
+func orString(v *string, d string) {
+	if *v == "" {
+		*v = d
+	}
+}
+
+func orInt(v *int, d int) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+func orDuration(v *time.Duration, d time.Duration) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// jsonValue turns what the YAML library yields into what the schema library takes: maps with string
+// keys and float64, int64 or uint64 numbers stay as they are; nested maps and lists are converted.
+func jsonValue(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, e := range v {
+			v[k] = jsonValue(e)
+		}
+		return v
+	case []any:
+		for i, e := range v {
+			v[i] = jsonValue(e)
+		}
+		return v
+	}
+	return v
+}

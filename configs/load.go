@@ -1,0 +1,262 @@
+package configs
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+//go:embed schema.json devices.schema.json demo.yaml c3d-phone.yaml r2plus1d-board.yaml
+var files embed.FS
+
+// Shipped returns a ready configuration that is built into the program, for example "demo.yaml".
+func Shipped(name string) ([]byte, error) { return files.ReadFile(name) }
+
+// Error is a mistake in a configuration, with the place where it is.
+type Error struct {
+	File         string
+	Line, Column int
+	Key          string // dotted path, for example prune.groups[0]
+	Problem      string // what is wrong and what is allowed
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	s := e.File
+	if e.Line > 0 {
+		s += fmt.Sprintf(":%d:%d", e.Line, e.Column)
+	}
+	if e.Key != "" {
+		s += ": " + e.Key
+	}
+	return s + ": " + e.Problem
+}
+
+// Load reads and checks a file. The error is an *Error for what is wrong inside the file.
+func Load(path string) (*Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &Error{File: path, Problem: fmt.Sprintf("cannot be read: %v", errors.Unwrap(err))}
+	}
+	return Parse(path, text)
+}
+
+// Parse checks text against the schema and reads it. path is for messages only.
+func Parse(path string, text []byte) (*Config, error) {
+	c := &Config{Path: path, Text: text}
+	if err := decode(path, text, studySchema, c); err != nil {
+		return nil, err
+	}
+	c.setDefaults()
+	return c, nil
+}
+
+// decode checks text against a schema and reads it into v.
+func decode(path string, text []byte, schema func() (*jsonschema.Schema, error), v any) error {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return syntaxError(path, err)
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return &Error{File: path, Line: 1, Column: 1, Problem: fmt.Sprintf("holds %d YAML documents; want exactly one with the keys study, model, device ...", len(file.Docs))}
+	}
+	var value any
+	if err := yaml.NodeToValue(file.Docs[0].Body, &value); err != nil {
+		return syntaxError(path, err)
+	}
+	sch, err := schema()
+	if err != nil {
+		return err
+	}
+	if err := sch.Validate(jsonValue(value)); err != nil {
+		var invalid *jsonschema.ValidationError
+		if !errors.As(err, &invalid) {
+			return fmt.Errorf("validate %s: %w", path, err)
+		}
+		return schemaError(path, file.Docs[0].Body, invalid)
+	}
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(v); err != nil {
+		return syntaxError(path, err)
+	}
+	return nil
+}
+
+// studySchema is schema.json; inventorySchema is the same for a list of devices.
+var (
+	studySchema     = sync.OnceValues(func() (*jsonschema.Schema, error) { return compile("schema.json") })
+	inventorySchema = sync.OnceValues(func() (*jsonschema.Schema, error) { return compile("devices.schema.json") })
+)
+
+// compile reads the embedded schemas; they may refer to each other.
+func compile(name string) (*jsonschema.Schema, error) {
+	compiler := jsonschema.NewCompiler()
+	for _, file := range []string{"schema.json", "devices.schema.json"} {
+		text, err := files.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", file, err)
+		}
+		if err := compiler.AddResource(file, doc); err != nil {
+			return nil, fmt.Errorf("read %s: %w", file, err)
+		}
+	}
+	return compiler.Compile(name)
+}
+
+// syntaxError takes line and column out of the YAML library's own errors.
+func syntaxError(path string, err error) error {
+	var y yaml.Error
+	if !errors.As(err, &y) {
+		return &Error{File: path, Problem: err.Error()}
+	}
+	e := &Error{File: path, Problem: y.GetMessage()}
+	if t := y.GetToken(); t != nil && t.Position != nil {
+		e.Line, e.Column = t.Position.Line, t.Position.Column
+	}
+	return e
+}
+
+// schemaError reports the deepest first violation at its place in the file.
+func schemaError(path string, root ast.Node, v *jsonschema.ValidationError) error {
+	for len(v.Causes) > 0 {
+		v = v.Causes[0]
+	}
+	location := v.InstanceLocation
+	problem := v.ErrorKind.LocalizedString(message.NewPrinter(language.English))
+	switch k := v.ErrorKind.(type) {
+	case *kind.AdditionalProperties:
+		location = append(append([]string(nil), location...), k.Properties[0])
+		problem = "unknown key"
+		if allowed := allowedKeys(v.SchemaURL); len(allowed) > 0 {
+			problem += "; allowed here: " + strings.Join(allowed, ", ")
+		}
+	case *kind.Required:
+		problem = "missing key " + strings.Join(k.Missing, ", ")
+	case *kind.Type:
+		problem = fmt.Sprintf("is %s; want %s", withArticle(k.Got), strings.Join(k.Want, " or "))
+	case *kind.Enum:
+		var want []string
+		for _, w := range k.Want {
+			want = append(want, fmt.Sprint(w))
+		}
+		problem = fmt.Sprintf("is %v; want one of %s", k.Got, strings.Join(want, ", "))
+	}
+	e := &Error{File: path, Key: dotted(location), Problem: problem}
+	if node := find(root, location); node != nil {
+		if p := node.GetToken().Position; p != nil {
+			e.Line, e.Column = p.Line, p.Column
+		}
+	}
+	return e
+}
+
+func withArticle(noun string) string {
+	if noun == "null" {
+		return "empty"
+	}
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// allowedKeys lists the properties of the object schema at a location inside schema.json.
+func allowedKeys(url string) []string {
+	_, pointer, _ := strings.Cut(url, "#")
+	text, err := files.ReadFile("schema.json")
+	if err != nil {
+		return nil
+	}
+	var node any
+	if err := yaml.Unmarshal(text, &node); err != nil {
+		return nil
+	}
+	for _, step := range strings.Split(strings.Trim(pointer, "/"), "/") {
+		if step == "" {
+			continue
+		}
+		m, ok := node.(map[string]any)
+		if !ok {
+			return nil
+		}
+		node = m[step]
+	}
+	m, _ := node.(map[string]any)
+	properties, _ := m["properties"].(map[string]any)
+	return sortedKeys(properties)
+}
+
+// find walks the YAML tree along a JSON pointer; for a mapping entry it gives the key's node. When the
+// last step does not exist (a missing key), its parent is given.
+func find(node ast.Node, location []string) ast.Node {
+	for i, step := range location {
+		switch n := node.(type) {
+		case *ast.MappingNode:
+			entry := entryOf(n.Values, step)
+			if entry == nil {
+				return node
+			}
+			if i == len(location)-1 {
+				return entry.Key
+			}
+			node = entry.Value
+		case *ast.MappingValueNode:
+			if n.Key.GetToken().Value != step {
+				return node
+			}
+			if i == len(location)-1 {
+				return n.Key
+			}
+			node = n.Value
+		case *ast.SequenceNode:
+			index, err := strconv.Atoi(step)
+			if err != nil || index >= len(n.Values) {
+				return node
+			}
+			node = n.Values[index]
+		default:
+			return node
+		}
+	}
+	return node
+}
+
+func entryOf(values []*ast.MappingValueNode, key string) *ast.MappingValueNode {
+	for _, v := range values {
+		if v.Key.GetToken().Value == key {
+			return v
+		}
+	}
+	return nil
+}
+
+func dotted(location []string) string {
+	var b strings.Builder
+	for _, step := range location {
+		if _, err := strconv.Atoi(step); err == nil {
+			fmt.Fprintf(&b, "[%s]", step)
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(step)
+	}
+	return b.String()
+}
