@@ -1,0 +1,67 @@
+package reports
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (go test ./reports -update writes it)", err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (go test ./reports -update, then look at the diff); got:\n%s", path, got)
+	}
+}
+
+// emulatedStudy is a study whose networks ran under an emulator.
+func emulatedStudy(t *testing.T) *fixture {
+	f := newFixture(t, "board under qemu", results.Accuracy)
+	emulate := func(trial *results.Trial) {
+		trial.Latency.Emulated = true
+		trial.Provenance.Suppressed = []string{"EMULATED"}
+	}
+	f.network("search", [5]float64{}, emulate)
+	f.network("search", [5]float64{0, 0.5, 0.5, 0.5, 0.5}, emulate)
+	return f
+}
+
+func TestGolden(t *testing.T) {
+	for name, r := range map[string]*Report{
+		"demo":     demo(t, "demo", results.Accuracy).report(),
+		"fidelity": demo(t, "no labels", results.Fidelity).report(),
+		"emulated": emulatedStudy(t).report(),
+		"empty":    newFixture(t, "just begun", results.Accuracy).report(),
+	} {
+		for format, write := range map[string]func(io.Writer, *Report) error{"txt": Table, "json": JSON, "csv": CSV, "md": Markdown} {
+			t.Run(name+"."+format, func(t *testing.T) {
+				var out bytes.Buffer
+				if err := write(&out, r); err != nil {
+					t.Fatal(err)
+				}
+				golden(t, name+"."+format, out.Bytes())
+			})
+		}
+	}
+}
+
+func TestPictures(t *testing.T) {
+	golden(t, "demo.svg", FrontPicture(demo(t, "demo", results.Accuracy).report()))
+	golden(t, "empty.svg", FrontPicture(newFixture(t, "just begun", results.Accuracy).report()))
+}
