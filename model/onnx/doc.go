@@ -10,5 +10,6 @@
 //
 // A written file holds plain ONNX operators of opset 17, so that other tools run it, and the masks of
 // pruned layers in the model's metadata (see MaskKey). Reading it back gives an equal graph, except that
-// an Affine right after a convolution is folded.
+// an Affine right after a convolution is folded and operators that change nothing (a Reshape to the same
+// shape or before another one, a Pad by 0) are gone.
 package onnx

@@ -43,6 +43,9 @@ func (ex *exporter) node(n *model.Node) error {
 		if shape.Count() == shape.C {
 			dims = flatDims(shape)
 		}
+		if stated, ok := canonical(ex.g.Output.Dims); ok && n.Output == ex.g.Output.Name && stated == shape {
+			dims = ex.g.Output.Dims
+		}
 		ex.dims[n.Output] = dims
 		ex.reshape(n.Name, ex.names[n.Inputs[0]], n.Output, dims)
 	case *model.Softmax:
