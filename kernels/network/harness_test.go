@@ -3,6 +3,8 @@ package network
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rt3d-tune/rt3d-tune/internal/testtool"
@@ -97,12 +100,34 @@ func (m machine) build(t *testing.T, plans ...*Plan) executable {
 	}
 	sources = append(sources, write("main.c", main), write(runner.TableFile, runner.Table(names)))
 	b := executable{machine: m, path: filepath.Join(dir, "program"), dir: dir}
-	args := append(append([]string(nil), m.compiler[1:]...), "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", b.path)
-	args = append(append(args, sources...), "-lm", "-lpthread")
-	if out, err := exec.Command(m.compiler[0], args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s %s: %v\n%s", m.compiler[0], strings.Join(args, " "), err, out)
+	objects := make([]string, len(sources))
+	failed := make([]error, len(sources))
+	var wg sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, source := range sources {
+		objects[i] = source + ".o"
+		wg.Go(func() {
+			free <- struct{}{}
+			failed[i] = m.compile("-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-c", "-o", objects[i], source)
+			<-free
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(failed...); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.compile(append(append([]string{"-o", b.path}, objects...), "-lm", "-lpthread")...); err != nil {
+		t.Fatal(err)
 	}
 	return b
+}
+
+func (m machine) compile(args ...string) error {
+	args = append(append([]string(nil), m.compiler[1:]...), args...)
+	if out, err := exec.Command(m.compiler[0], args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", m.compiler[0], strings.Join(args, " "), err, out)
+	}
+	return nil
 }
 
 // run executes a program on an input with a number of threads.

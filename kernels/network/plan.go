@@ -108,6 +108,8 @@ func (p *Plan) prepare(s *Step, r Request) error {
 			s.Section = p.Sections
 			p.Sections++
 		}
+		_, err := activate(s.Epilogue.Activation, "v")
+		return err
 	case *model.Concat, *model.GlobalAveragePool, *model.Reshape, *model.Softmax, *model.Pad:
 	default:
 		return fmt.Errorf("no kernel for operator %T", op)
