@@ -46,10 +46,10 @@ func FrontPicture(r *Report) []byte {
 
 const pictureStyle = `<style>
 .page{fill:#fff;stroke:#dfe4ea}.grid{stroke:#e6eaef}.axis{fill:#5b6876}.title{fill:#17212b;font-size:16px;font-weight:600}
-.front{stroke:#0b6bcb;fill:none;stroke-width:2}.area{fill:#0b6bcb;opacity:.06}.bar{stroke:#0b6bcb;opacity:.45;stroke-width:1.5}
+.front{stroke:#0b6bcb;fill:none;stroke-width:2}.area{fill:#0b6bcb;opacity:.06}.bar{stroke:#0b6bcb;opacity:.7;stroke-width:1.5;fill:none}
 .on{fill:#0b6bcb;stroke:#fff;stroke-width:1.5}.off{fill:#98a4b1;opacity:.55}.dense{fill:#d9480f;stroke:#fff;stroke-width:1.5}
-.note{fill:#17212b;font-weight:600}
-@media(prefers-color-scheme:dark){.page{fill:#11171f;stroke:#27313d}.grid{stroke:#222c37}.axis{fill:#9aa7b5}.title,.note{fill:#e8edf3}
+.note{fill:#17212b;font-weight:600;paint-order:stroke;stroke:#fff;stroke-width:4;stroke-linejoin:round}
+@media(prefers-color-scheme:dark){.page{fill:#11171f;stroke:#27313d}.grid{stroke:#222c37}.axis{fill:#9aa7b5}.title,.note{fill:#e8edf3}.note{stroke:#11171f}
 .front,.bar{stroke:#5aa9ff}.area,.on{fill:#5aa9ff}.area{opacity:.09}.on,.dense{stroke:#11171f}.dense{fill:#ff9255}.off{fill:#728092}}
 </style>
 `
@@ -138,7 +138,8 @@ func (d *drawing) points() {
 	d.printf(`<path class="area" d="%sV%dH%.1fZ"/>`+"\n", steps.String(), plotBottom, d.x.place(d.r.Front[0].MS))
 	d.printf(`<path class="front" d="%s"/>`+"\n", steps.String())
 	for _, p := range d.r.Front {
-		d.printf(`<path class="bar" d="M%.1f %.1fH%.1f"/>`+"\n", d.x.place(p.Latency.Low), d.y.place(p.Quality), d.x.place(p.Latency.High))
+		low, high, y := d.x.place(p.Latency.Low), d.x.place(p.Latency.High), d.y.place(p.Quality)
+		d.printf(`<path class="bar" d="M%.1f %.1fv8M%.1f %.1fH%.1fM%.1f %.1fv8"/>`+"\n", low, y-4, low, y, high, high, y-4)
 		if !p.Dense {
 			d.printf(`<circle class="on" cx="%.1f" cy="%.1f" r="5"/>`+"\n", d.x.place(p.MS), d.y.place(p.Quality))
 		}
@@ -183,10 +184,11 @@ func (d *drawing) legend() {
 	if d.hidden > 0 {
 		items[2].text += fmt.Sprintf(" (%d outside)", d.hidden)
 	}
+	// From the right; a letter is about seven pixels wide.
 	x := float64(plotRight)
 	for _, item := range slices.Backward(items) {
-		width := 7.2 * float64(len(item.text))
-		d.printf(item.mark+`<text class="axis" x="%.0f" y="32" text-anchor="end">%s</text>`+"\n", x-width-6, x, item.text)
-		x -= width + 32
+		x -= 7 * float64(len(item.text))
+		d.printf(item.mark+`<text class="axis" x="%.0f" y="32">%s</text>`+"\n", x-12, x, item.text)
+		x -= 40
 	}
 }

@@ -1,0 +1,29 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+)
+
+var formats = map[string]func(io.Writer, *Report) error{"table": Table, "json": JSON, "csv": CSV, "md": Markdown, "html": HTML}
+
+// Formats are the names that Write knows.
+func Formats() []string {
+	names := make([]string, 0, len(formats))
+	for name := range formats {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Write writes the report in the named format.
+func Write(w io.Writer, r *Report, format string) error {
+	write, known := formats[format]
+	if !known {
+		return fmt.Errorf("write report: format %q: known are %s", format, strings.Join(Formats(), ", "))
+	}
+	return write(w, r)
+}
