@@ -11,109 +11,109 @@ import (
 
 // Forms of operators that exporters write and our own files do not hold. The input counts 1, 2, 3, …;
 // outputs are worked out by hand.
+var forms = []struct {
+	name  string
+	opset int
+	input []int
+	body  []string
+	want  []float64
+	dims  []int
+}{
+	{"auto_pad SAME_UPPER", 13, []int{1, 1, 1, 4}, []string{
+		node("y", "Conv", "x w", attrS("auto_pad", "SAME_UPPER")), floats("w", []int{1, 1, 1, 2}, 1, 10),
+	}, []float64{21, 32, 43, 4}, []int{1, 1, 1, 4}},
+	{"auto_pad SAME_LOWER with stride", 13, []int{1, 1, 1, 5}, []string{
+		node("y", "Conv", "x w", attrS("auto_pad", "SAME_LOWER"), attrInts("strides", 1, 2)), floats("w", []int{1, 1, 1, 4}, 1, 10, 100, 1000),
+	}, []float64{2100, 4321, 543}, []int{1, 1, 1, 3}},
+	{"auto_pad VALID", 13, []int{1, 1, 1, 3}, []string{
+		node("y", "MaxPool", "x", attrInts("kernel_shape", 1, 2), attrS("auto_pad", "VALID")),
+	}, []float64{2, 3}, []int{1, 1, 1, 2}},
+	{"one-dimensional convolution", 13, []int{1, 2, 1, 2}, []string{
+		node("r", "Squeeze", "x a"), ints("a", 2), node("y", "Conv", "r w"), floats("w", []int{1, 2, 2}, 1, 2, 3, 4),
+	}, []float64{1 + 4 + 9 + 16}, []int{1, 1, 1}},
+	{"Gemm with every option", 13, []int{1, 2}, []string{
+		node("c", "Transpose", "x"),
+		node("y", "Gemm", "c w b", attrI("transA", 1), attrF("alpha", 2), attrF("beta", 3)),
+		floats("w", []int{2, 3}, 1, 2, 3, 4, 5, 6), floats("b", []int{1, 3}, 1, 0, -1),
+	}, []float64{2*(1+8) + 3, 2 * (2 + 10), 2*(3+12) - 3}, []int{1, 3}},
+	{"Gemm with a scalar bias", 13, []int{1, 2}, []string{
+		node("y", "Gemm", "x w b"), floats("w", []int{2, 2}, 1, 0, 0, 1), floats("b", nil, .5),
+	}, []float64{1.5, 2.5}, []int{1, 2}},
+	{"MatMul, Add and Mul make one layer", 13, []int{1, 2}, []string{
+		node("m", "MatMul", "x w"), node("a", "Add", "b m"), node("y", "Mul", "a s"),
+		floats("w", []int{2, 2}, 1, 2, 3, 4), floats("b", []int{2}, 10, 20), floats("s", nil, 2),
+	}, []float64{34, 60}, []int{1, 2}},
+	{"MatMul without a batch", 13, []int{1, 2, 1, 1}, []string{
+		node("v", "Squeeze", "x"), node("y", "MatMul", "v w"), floats("w", []int{2, 2}, 1, 2, 3, 4),
+	}, []float64{7, 10}, []int{2}},
+	{"BatchNormalization folds", 13, []int{1, 1, 1, 2}, []string{
+		node("c", "Conv", "x w b"), node("y", "BatchNormalization", "c s o m v", attrF("epsilon", 0), attrF("momentum", .9)),
+		floats("w", []int{2, 1, 1, 1}, 1, 2), floats("b", []int{2}, 1, 0), floats("s", []int{2}, 6, 1), floats("o", []int{2}, 0, 5),
+		floats("m", []int{2}, 1, 2), floats("v", []int{2}, 4, 1),
+	}, []float64{3, 6, 5, 7}, []int{1, 2, 1, 2}},
+	{"subtraction from a constant", 13, []int{1, 2}, []string{
+		node("y", "Sub", "c x"), floats("c", []int{1, 2}, 10, 20),
+	}, []float64{9, 18}, []int{1, 2}},
+	{"division", 13, []int{1, 2, 1, 1}, []string{
+		node("y", "Div", "x c"), floats("c", []int{2, 1, 1}, 4, 8),
+	}, []float64{.25, .25}, []int{1, 2, 1, 1}},
+	{"Sum of three", 13, []int{1, 2}, []string{
+		node("a", "Relu", "x"), node("y", "Sum", "x a x"),
+	}, []float64{3, 6}, []int{1, 2}},
+	{"Clip with one bound", 11, []int{1, 3}, []string{
+		node("y", "Clip", "x _ h"), floats("h", nil, 2),
+	}, []float64{1, 2, 2}, []int{1, 3}},
+	{"Softmax before opset 13 spans what follows", 11, []int{1, 2, 1, 1}, []string{
+		node("y", "Softmax", "x"),
+	}, []float64{1 / (1 + math.E), math.E / (1 + math.E)}, []int{1, 2, 1, 1}},
+	{"Softmax of the last dimension", 13, []int{1, 2}, []string{
+		node("y", "Softmax", "x"),
+	}, []float64{1 / (1 + math.E), math.E / (1 + math.E)}, []int{1, 2}},
+	{"Pad with axes", 18, []int{1, 1, 1, 2}, []string{
+		node("y", "Pad", "x p _ a"), ints("p", 1, 0, 2, 1), ints("a", -1, 2),
+	}, []float64{0, 1, 2, 0, 0, 0, 0, 0, 0, 0}, []int{1, 1, 2, 5}},
+	{"ReduceMean with axes as input", 18, []int{1, 1, 2, 2}, []string{
+		node("y", "ReduceMean", "x a", attrI("keepdims", 0)), ints("a", -1, -2),
+	}, []float64{2.5}, []int{1, 1}},
+	{"ReduceMean of one dimension", 13, []int{1, 1, 2, 2}, []string{
+		node("y", "ReduceMean", "x", attrInts("axes", 2)),
+	}, []float64{2, 3}, []int{1, 1, 1, 2}},
+	{"Squeeze and Unsqueeze by attribute", 11, []int{1, 2, 1, 3}, []string{
+		node("s", "Squeeze", "x", attrInts("axes", 2)), node("u", "Unsqueeze", "s", attrInts("axes", -1)), node("y", "Relu", "u"),
+	}, []float64{1, 2, 3, 4, 5, 6}, []int{1, 2, 3, 1}},
+	{"Reshape by arithmetic on the shape", 13, []int{1, 2, 1, 2}, []string{
+		node("s", "Shape", "x"), node("b", "Gather", "s zero"), node("u", "Unsqueeze", "b first"), node("t", "Concat", "u rest", attrI("axis", 0)),
+		node("f", "Reshape", "x t"), node("y", "Relu", "f"),
+		`initializer { name: "zero" data_type: 7 int64_data: 0 }`, ints("first", 0), ints("rest", -1),
+	}, []float64{1, 2, 3, 4}, []int{1, 4}},
+	{"Transpose of what is 1", 13, []int{1, 3, 1, 1}, []string{
+		node("t", "Transpose", "x", attrInts("perm", 0, 2, 3, 1)), node("r", "Relu", "t"), node("y", "Transpose", "r", attrInts("perm", 0, 3, 1, 2)),
+	}, []float64{1, 2, 3}, []int{1, 3, 1, 1}},
+	{"transposed weights", 13, []int{1, 2}, []string{
+		node("t", "Transpose", "w"), node("y", "MatMul", "x t"), floats("w", []int{3, 2}, 1, 2, 3, 4, 5, 6),
+	}, []float64{5, 11, 17}, []int{1, 3}},
+	{"Dropout and Identity vanish", 13, []int{1, 2}, []string{
+		node("i", "Identity", "x"), node("d", "Dropout", "i ratio"), node("y", "Relu", "d"), floats("ratio", nil, .5),
+	}, []float64{1, 2}, []int{1, 2}},
+	{"Constant as floats", 13, []int{1, 2}, []string{
+		`node { op_type: "Constant" output: "c" attribute { name: "value_floats" type: FLOATS floats: 5 floats: 7 } }`, node("y", "Mul", "x c"),
+	}, []float64{5, 14}, []int{1, 2}},
+	{"raw data", 13, []int{1, 2}, []string{
+		`initializer { name: "c" data_type: 1 raw_data: "\000\000\200\077" }`, node("y", "Add", "x c"),
+	}, []float64{2, 3}, []int{1, 2}},
+	{"nodes that the output does not need", 13, []int{1, 2}, []string{
+		node("dead", "Tanh", "x"), node("y", "Relu", "x"),
+	}, []float64{1, 2}, []int{1, 2}},
+	{"ceil mode", 13, []int{1, 1, 1, 3}, []string{
+		node("y", "MaxPool", "x", attrInts("kernel_shape", 1, 2), attrInts("strides", 1, 2), attrI("ceil_mode", 1)),
+	}, []float64{2, 3}, []int{1, 1, 1, 2}},
+	{"average over padding", 13, []int{1, 1, 1, 2}, []string{
+		node("y", "AveragePool", "x", attrInts("kernel_shape", 1, 2), attrInts("pads", 0, 1, 0, 0), attrI("count_include_pad", 1)),
+	}, []float64{.5, 1.5}, []int{1, 1, 1, 2}},
+}
+
 func TestForms(t *testing.T) {
-	e := math.E
-	cases := []struct {
-		name  string
-		opset int
-		input []int
-		body  []string
-		want  []float64
-		dims  []int
-	}{
-		{"auto_pad SAME_UPPER", 13, []int{1, 1, 1, 4}, []string{
-			node("y", "Conv", "x w", attrS("auto_pad", "SAME_UPPER")), floats("w", []int{1, 1, 1, 2}, 1, 10),
-		}, []float64{21, 32, 43, 4}, []int{1, 1, 1, 4}},
-		{"auto_pad SAME_LOWER with stride", 13, []int{1, 1, 1, 5}, []string{
-			node("y", "Conv", "x w", attrS("auto_pad", "SAME_LOWER"), attrInts("strides", 1, 2)), floats("w", []int{1, 1, 1, 4}, 1, 10, 100, 1000),
-		}, []float64{2100, 4321, 543}, []int{1, 1, 1, 3}},
-		{"auto_pad VALID", 13, []int{1, 1, 1, 3}, []string{
-			node("y", "MaxPool", "x", attrInts("kernel_shape", 1, 2), attrS("auto_pad", "VALID")),
-		}, []float64{2, 3}, []int{1, 1, 1, 2}},
-		{"one-dimensional convolution", 13, []int{1, 2, 1, 2}, []string{
-			node("r", "Squeeze", "x a"), ints("a", 2), node("y", "Conv", "r w"), floats("w", []int{1, 2, 2}, 1, 2, 3, 4),
-		}, []float64{1 + 4 + 9 + 16}, []int{1, 1, 1}},
-		{"Gemm with every option", 13, []int{1, 2}, []string{
-			node("c", "Transpose", "x"),
-			node("y", "Gemm", "c w b", attrI("transA", 1), attrF("alpha", 2), attrF("beta", 3)),
-			floats("w", []int{2, 3}, 1, 2, 3, 4, 5, 6), floats("b", []int{1, 3}, 1, 0, -1),
-		}, []float64{2*(1+8) + 3, 2 * (2 + 10), 2*(3+12) - 3}, []int{1, 3}},
-		{"Gemm with a scalar bias", 13, []int{1, 2}, []string{
-			node("y", "Gemm", "x w b"), floats("w", []int{2, 2}, 1, 0, 0, 1), floats("b", nil, .5),
-		}, []float64{1.5, 2.5}, []int{1, 2}},
-		{"MatMul, Add and Mul make one layer", 13, []int{1, 2}, []string{
-			node("m", "MatMul", "x w"), node("a", "Add", "b m"), node("y", "Mul", "a s"),
-			floats("w", []int{2, 2}, 1, 2, 3, 4), floats("b", []int{2}, 10, 20), floats("s", nil, 2),
-		}, []float64{34, 60}, []int{1, 2}},
-		{"MatMul without a batch", 13, []int{1, 2, 1, 1}, []string{
-			node("v", "Squeeze", "x"), node("y", "MatMul", "v w"), floats("w", []int{2, 2}, 1, 2, 3, 4),
-		}, []float64{7, 10}, []int{2}},
-		{"BatchNormalization folds", 13, []int{1, 1, 1, 2}, []string{
-			node("c", "Conv", "x w b"), node("y", "BatchNormalization", "c s o m v", attrF("epsilon", 0), attrF("momentum", .9)),
-			floats("w", []int{2, 1, 1, 1}, 1, 2), floats("b", []int{2}, 1, 0), floats("s", []int{2}, 6, 1), floats("o", []int{2}, 0, 5),
-			floats("m", []int{2}, 1, 2), floats("v", []int{2}, 4, 1),
-		}, []float64{3, 6, 5, 7}, []int{1, 2, 1, 2}},
-		{"subtraction from a constant", 13, []int{1, 2}, []string{
-			node("y", "Sub", "c x"), floats("c", []int{1, 2}, 10, 20),
-		}, []float64{9, 18}, []int{1, 2}},
-		{"division", 13, []int{1, 2, 1, 1}, []string{
-			node("y", "Div", "x c"), floats("c", []int{2, 1, 1}, 4, 8),
-		}, []float64{.25, .25}, []int{1, 2, 1, 1}},
-		{"Sum of three", 13, []int{1, 2}, []string{
-			node("a", "Relu", "x"), node("y", "Sum", "x a x"),
-		}, []float64{3, 6}, []int{1, 2}},
-		{"Clip with one bound", 11, []int{1, 3}, []string{
-			node("y", "Clip", "x _ h"), floats("h", nil, 2),
-		}, []float64{1, 2, 2}, []int{1, 3}},
-		{"Softmax before opset 13 spans what follows", 11, []int{1, 2, 1, 1}, []string{
-			node("y", "Softmax", "x"),
-		}, []float64{1 / (1 + e), e / (1 + e)}, []int{1, 2, 1, 1}},
-		{"Softmax of the last dimension", 13, []int{1, 2}, []string{
-			node("y", "Softmax", "x"),
-		}, []float64{1 / (1 + e), e / (1 + e)}, []int{1, 2}},
-		{"Pad with axes", 18, []int{1, 1, 1, 2}, []string{
-			node("y", "Pad", "x p _ a"), ints("p", 1, 0, 2, 1), ints("a", -1, 2),
-		}, []float64{0, 1, 2, 0, 0, 0, 0, 0, 0, 0}, []int{1, 1, 2, 5}},
-		{"ReduceMean with axes as input", 18, []int{1, 1, 2, 2}, []string{
-			node("y", "ReduceMean", "x a", attrI("keepdims", 0)), ints("a", -1, -2),
-		}, []float64{2.5}, []int{1, 1}},
-		{"ReduceMean of one dimension", 13, []int{1, 1, 2, 2}, []string{
-			node("y", "ReduceMean", "x", attrInts("axes", 2)),
-		}, []float64{2, 3}, []int{1, 1, 1, 2}},
-		{"Squeeze and Unsqueeze by attribute", 11, []int{1, 2, 1, 3}, []string{
-			node("s", "Squeeze", "x", attrInts("axes", 2)), node("u", "Unsqueeze", "s", attrInts("axes", -1)), node("y", "Relu", "u"),
-		}, []float64{1, 2, 3, 4, 5, 6}, []int{1, 2, 3, 1}},
-		{"Reshape by arithmetic on the shape", 13, []int{1, 2, 1, 2}, []string{
-			node("s", "Shape", "x"), node("b", "Gather", "s zero"), node("u", "Unsqueeze", "b first"), node("t", "Concat", "u rest", attrI("axis", 0)),
-			node("f", "Reshape", "x t"), node("y", "Relu", "f"),
-			`initializer { name: "zero" data_type: 7 int64_data: 0 }`, ints("first", 0), ints("rest", -1),
-		}, []float64{1, 2, 3, 4}, []int{1, 4}},
-		{"Transpose of what is 1", 13, []int{1, 3, 1, 1}, []string{
-			node("t", "Transpose", "x", attrInts("perm", 0, 2, 3, 1)), node("r", "Relu", "t"), node("y", "Transpose", "r", attrInts("perm", 0, 3, 1, 2)),
-		}, []float64{1, 2, 3}, []int{1, 3, 1, 1}},
-		{"transposed weights", 13, []int{1, 2}, []string{
-			node("t", "Transpose", "w"), node("y", "MatMul", "x t"), floats("w", []int{3, 2}, 1, 2, 3, 4, 5, 6),
-		}, []float64{5, 11, 17}, []int{1, 3}},
-		{"Dropout and Identity vanish", 13, []int{1, 2}, []string{
-			node("i", "Identity", "x"), node("d", "Dropout", "i ratio"), node("y", "Relu", "d"), floats("ratio", nil, .5),
-		}, []float64{1, 2}, []int{1, 2}},
-		{"Constant as floats", 13, []int{1, 2}, []string{
-			`node { op_type: "Constant" output: "c" attribute { name: "value_floats" type: FLOATS floats: 5 floats: 7 } }`, node("y", "Mul", "x c"),
-		}, []float64{5, 14}, []int{1, 2}},
-		{"raw data", 13, []int{1, 2}, []string{
-			`initializer { name: "c" data_type: 1 raw_data: "\000\000\200\077" }`, node("y", "Add", "x c"),
-		}, []float64{2, 3}, []int{1, 2}},
-		{"nodes that the output does not need", 13, []int{1, 2}, []string{
-			node("dead", "Tanh", "x"), node("y", "Relu", "x"),
-		}, []float64{1, 2}, []int{1, 2}},
-		{"ceil mode", 13, []int{1, 1, 1, 3}, []string{
-			node("y", "MaxPool", "x", attrInts("kernel_shape", 1, 2), attrInts("strides", 1, 2), attrI("ceil_mode", 1)),
-		}, []float64{2, 3}, []int{1, 1, 1, 2}},
-		{"average over padding", 13, []int{1, 1, 1, 2}, []string{
-			node("y", "AveragePool", "x", attrInts("kernel_shape", 1, 2), attrInts("pads", 0, 1, 0, 0), attrI("count_include_pad", 1)),
-		}, []float64{.5, 1.5}, []int{1, 1, 1, 2}},
-	}
-	for _, c := range cases {
+	for _, c := range forms {
 		t.Run(c.name, func(t *testing.T) {
 			g, err := onnx.Decode("test.onnx", file(t, c.opset, c.input, c.body...))
 			if err != nil {

@@ -14,13 +14,13 @@ import (
 // Models in tests are written in protobuf's text form, with these abbreviations.
 
 // file is a whole model; body holds its nodes and initializers.
-func file(t *testing.T, opset int, input []int, body ...string) []byte {
+func file(t testing.TB, opset int, input []int, body ...string) []byte {
 	t.Helper()
 	return encode(t, fmt.Sprintf(`ir_version: 7 opset_import { version: %d } graph { name: "g" %s output { name: "y" } %s }`,
 		opset, tensorInput("x", input), strings.Join(body, "\n")))
 }
 
-func encode(t *testing.T, text string) []byte {
+func encode(t testing.TB, text string) []byte {
 	t.Helper()
 	var m pb.ModelProto
 	if err := prototext.Unmarshal([]byte(text), &m); err != nil {
