@@ -44,15 +44,6 @@ func Table(w io.Writer, r *Report) error {
 	return p.err
 }
 
-// Layers writes the layer table of one point for a terminal.
-func Layers(w io.Writer, point *Point) error {
-	p := &printer{w: w}
-	p.line(fmt.Sprintf("layers of trial %d", point.Trial))
-	header, rows := layerTable(point)
-	p.table(header, rows, plainTable)
-	return p.err
-}
-
 // frontTable is the front from the fastest to the slowest; dense stands in its place, on the front or
 // not.
 func (r *Report) frontTable() (header []string, rows [][]string) {

@@ -148,6 +148,35 @@ func TestFourProcesses(t *testing.T) {
 	}
 }
 
+// Goroutines of one process share a Store.
+func TestGoroutines(t *testing.T) {
+	s := open(t)
+	v := study(t, s, "s")
+	const writers, each = 8, 10
+	errs := make(chan error, writers)
+	for i := range writers {
+		go func() {
+			var err error
+			for j := range each {
+				trial := full(v.ID)
+				trial.Key = fmt.Sprintf("%d-%d", i, j)
+				_, readErr := s.Points(context.Background(), v.ID)
+				err = errors.Join(err, readErr, s.AppendTrial(context.Background(), trial))
+			}
+			errs <- err
+		}()
+	}
+	for range writers {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	list, err := s.Trials(context.Background(), v.ID, TrialFilter{})
+	if err != nil || len(list) != writers*each {
+		t.Errorf("%d trials, %v", len(list), err)
+	}
+}
+
 // A writer killed at random moments loses nothing that it was told is stored, and doubles nothing.
 func TestKilled(t *testing.T) {
 	rounds := 40

@@ -3,7 +3,9 @@
   const report = JSON.parse(document.getElementById('report').textContent);
   const accuracy = report.objective === 'accuracy';
   const NS = 'http://www.w3.org/2000/svg';
-  const W = 820, H = 440, L = 62, R = 806, T = 14, B = 392;
+  // The plot is drawn as wide as its place, so that its letters keep their size on a phone.
+  const H = 440, L = 62, T = 14, B = 392;
+  let W = 820, R = 806;
 
   // --- texts ------------------------------------------------------------------------------------
   const ms = v => v == null ? '–' : v.toFixed(Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(Math.max(v, 1e-6))))));
@@ -58,7 +60,7 @@
   const viewRange = () => {
     const shown = dense ? [...front, dense] : front;
     if (view === 'all') return extent(points);
-    if (view === 'near' && dense) return extent([dense, ...shown.filter(p => change(p) >= (accuracy ? -0.05 : -0.05))]);
+    if (view === 'near' && dense) return extent([dense, ...shown.filter(p => change(p) >= -0.05)]);
     return extent(shown);
   };
   const ticks = (low, high, n) => {
@@ -77,6 +79,8 @@
   const plot = () => {
     const refocus = holder.contains(document.activeElement);
     const r = range || viewRange();
+    W = Math.max(340, Math.round(holder.clientWidth) || 820);
+    R = W - 14;
     x = v => L + (v - r.x0) / (r.x1 - r.x0) * (R - L);
     y = v => B - (v - r.y0) / (r.y1 - r.y0) * (B - T);
     unx = px => r.x0 + (px - L) / (R - L) * (r.x1 - r.x0);
@@ -88,7 +92,7 @@
     const defs = draw('defs', {}, svg);
     draw('rect', { x: L, y: T, width: R - L, height: B - T }, draw('clipPath', { id: 'inside' }, defs));
 
-    const tx = ticks(r.x0, r.x1, 8), scale = accuracy ? 100 : 1, ty = ticks(r.y0 * scale, r.y1 * scale, 6);
+    const tx = ticks(r.x0, r.x1, W / 100), scale = accuracy ? 100 : 1, ty = ticks(r.y0 * scale, r.y1 * scale, 6);
     for (const v of tx.values) {
       draw('path', { class: 'grid', d: `M${x(v)} ${T}V${B}` }, svg);
       draw('text', { x: x(v), y: B + 20, 'text-anchor': 'middle' }, svg).textContent = fixed(v, tx.digits);
@@ -284,6 +288,8 @@
     document.getElementById('layers').replaceChildren(make('thead', {}, head), body, foot);
   };
 
+  let width = holder.clientWidth;
+  addEventListener('resize', () => { if (holder.clientWidth !== width) { width = holder.clientWidth; plot(); } });
   for (const b of document.querySelectorAll('button.trial')) b.addEventListener('click', () => select(byTrial.get(Number(b.dataset.trial))));
   document.getElementById('controls').hidden = false;
   document.getElementById('hint').hidden = false;
