@@ -1,0 +1,69 @@
+package bench
+
+import (
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// item is one candidate on its way through the pipeline.
+type item struct {
+	index     int
+	candidate Candidate
+	artifact  *Artifact
+	expect    *Expectation
+	// twins are candidates with the same code, blob and effort: they get this one's result.
+	twins []*item
+	// earlier are the samples of a first measurement that had too few valid ones.
+	earlier []results.Sample
+	redone  bool
+	build   time.Duration
+	push    time.Duration
+	measure time.Duration
+}
+
+// batch is what is pushed and measured together: items with artifacts of one binary.
+type batch struct {
+	items  []*item
+	pushed []string // names of files on the device to release
+}
+
+// twinKey tells items that would be timed twice for nothing.
+type twinKey struct {
+	program, blob string
+	kind          results.Kind
+	threads       int
+	effort        Effort
+	limit         time.Duration
+}
+
+func (i *item) key() twinKey {
+	c := i.candidate
+	return twinKey{i.artifact.Program, i.artifact.BlobHash, c.Kind, threadsOf(c), c.Effort, c.Limit}
+}
+
+func threadsOf(c Candidate) int { return max(1, c.Program.Threads) }
+
+// split cuts candidates into batches of at most n, and fewer where weights are large: blobs wait in
+// memory, here and on the device.
+func split(candidates []Candidate, n int) [][]*item {
+	const mostWeights = 64 << 20 // 256 MiB of blobs
+	var batches [][]*item
+	var weights int
+	for i, c := range candidates {
+		w := 0
+		if c.Program.Graph != nil {
+			for _, node := range c.Program.Graph.Convs() {
+				w += weightCount(node)
+			}
+		}
+		last := len(batches) - 1
+		if last < 0 || len(batches[last]) == n || weights+w > mostWeights {
+			batches = append(batches, nil)
+			last, weights = last+1, 0
+		}
+		weights += w
+		batches[last] = append(batches[last], &item{index: i, candidate: c})
+	}
+	return batches
+}

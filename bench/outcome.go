@@ -1,0 +1,243 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// greet asks the device once per session who it is, so that cores can be chosen.
+func (s *Session) greet(ctx context.Context, it *item) error {
+	s.mu.Lock()
+	known := s.hello != nil
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	talk := newConversation()
+	x, err := s.device.measure(ctx, binaryName(it.artifact), nil, s.options.TimeLimit, talk.add)
+	if err != nil {
+		return err
+	}
+	if err := talk.distrust(x, it.artifact); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.hello = talk.hello
+	s.mu.Unlock()
+	return nil
+}
+
+// jobs describes items to the runner. limit bounds the whole process.
+func (s *Session) jobs(items []*item) (jobs []job, limit time.Duration) {
+	limit = 30 * time.Second
+	for i, it := range items {
+		effort := it.candidate.Effort.orDefault()
+		if s.emulated {
+			effort = EmulatedEffort
+		}
+		deadline := s.options.TimeLimit + 3*effort.MaxTime
+		limit += deadline
+		jobs = append(jobs, job{
+			key: "j" + strconv.Itoa(i), program: it.artifact.Program, blob: blobName(it.artifact), nonce: newNonce(),
+			seed: it.expect.Seed, positions: it.expect.Positions,
+			threads: threadsOf(it.candidate), cores: s.chooseCores(threadsOf(it.candidate)),
+			whole: it.candidate.Kind != results.KernelTrial, effort: effort,
+			warmMinNS: min(20*time.Millisecond, effort.MaxTime/8).Nanoseconds(), warmMaxNS: (effort.MaxTime / 3).Nanoseconds(),
+			limitNS: it.candidate.Limit.Nanoseconds(), timeNS: deadline.Nanoseconds(),
+		})
+	}
+	return jobs, limit
+}
+
+// chooseCores gives the cores to pin n threads to: those of the options, else the fastest that the
+// runner may use, of equal ones the last, because interrupts tend to go to the first.
+func (s *Session) chooseCores(n int) []int {
+	if len(s.options.Cores) > 0 {
+		return s.options.Cores
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hello == nil {
+		return nil
+	}
+	type core struct{ id, khz int }
+	var cores []core
+	for _, entry := range strings.Split(s.hello.Cores, ",") {
+		var c core
+		if _, err := fmt.Sscanf(entry, "%d:%d", &c.id, &c.khz); err == nil {
+			cores = append(cores, c)
+		}
+	}
+	slices.SortFunc(cores, func(a, b core) int {
+		if a.khz != b.khz {
+			return b.khz - a.khz
+		}
+		return b.id - a.id
+	})
+	var ids []int
+	for _, c := range cores[:min(n, len(cores))] {
+		ids = append(ids, c.id)
+	}
+	return ids
+}
+
+// judge turns what the runner said about one job into a result, or asks for a second measurement.
+func (s *Session) judge(it *item, j job, r *report) (result Result, again bool) {
+	result.Provenance = s.provenance(it, j, r)
+	if early := s.judgeRun(it, j, r); early.Outcome != "" {
+		early.Provenance = result.Provenance
+		return early, false
+	}
+	maxError, err := checkValues(it.expect, r)
+	result.Provenance.MaxError = maxError
+	if err != nil {
+		result.Outcome, result.Detail = results.WrongAnswer, err.Error()
+		return result, false
+	}
+	if r.end.Status == "over-limit" {
+		bound := float64(r.end.BoundNS) / 1e6
+		result.Outcome = results.Dropped
+		result.Detail = fmt.Sprintf("one execution takes at least %.4g ms, limit %v", bound, it.candidate.Limit)
+		result.Latency = &results.Latency{LowMS: bound, Emulated: s.emulated}
+		return result, false
+	}
+	if r.result == nil || r.result.Nonce != j.nonce {
+		result.Outcome, result.Detail = results.LaunchError, "the runner ended the job without a result that echoes the nonce"
+		return result, false
+	}
+	if r.result.FirstOutputSHA256 != r.result.LastOutputSHA256 {
+		result.Outcome, result.Detail = results.WrongAnswer, "the output changed between the first and the last execution"
+		return result, false
+	}
+	result.Samples = append(it.earlier, s.thresholds.judge(r.samples)...)
+	return s.judgeSamples(it, j, result)
+}
+
+// judgeSamples decides whether there are enough valid samples.
+func (s *Session) judgeSamples(it *item, j job, result Result) (Result, bool) {
+	if s.emulated { // its times count for nothing, whatever disturbed them
+		all := slices.Clone(result.Samples)
+		for i := range all {
+			all[i].Verdict = results.Valid
+		}
+		result.Outcome, result.Latency = results.OK, latencyOf(all)
+		if result.Latency != nil {
+			result.Latency.Emulated = true
+		}
+		return result, false
+	}
+	valid := countValid(result.Samples)
+	if valid >= j.effort.MinSamples {
+		result.Outcome, result.Latency = results.OK, latencyOf(result.Samples)
+		return result, false
+	}
+	if !it.redone {
+		it.redone, it.earlier = true, result.Samples
+		return Result{}, true
+	}
+	counts := map[results.Verdict]int{}
+	for _, sample := range result.Samples {
+		counts[sample.Verdict]++
+	}
+	result.Outcome = results.Unstable
+	if counts[results.SampleHot] > (len(result.Samples)-valid)/2 {
+		result.Outcome = results.Hot
+	}
+	result.Detail = fmt.Sprintf("%d of %d samples are valid, want %d (hot %d, moved %d, preempted %d, canary-drift %d)", valid,
+		len(result.Samples), j.effort.MinSamples, counts[results.SampleHot], counts[results.Moved],
+		counts[results.Preempted], counts[results.CanaryDrift])
+	return result, false
+}
+
+// judgeRun tells how a job failed before there was a time to judge; an empty outcome means it did not.
+func (s *Session) judgeRun(it *item, j job, r *report) Result {
+	end := r.end
+	switch {
+	case end.Status == "crash":
+		detail := fmt.Sprintf("%s (signal %d)", end.SignalName, end.Signal)
+		if end.SignalName == "SIGKILL" {
+			detail += ", probably for lack of memory on the device"
+		}
+		return Result{Outcome: results.Crash, Detail: detail}
+	case r.failure != nil:
+		detail := r.failure.Text
+		if r.failure.Cause != "" {
+			detail += ": " + r.failure.Cause
+		}
+		return Result{Outcome: results.LaunchError, Detail: detail}
+	case end.Status == "failed":
+		return Result{Outcome: results.Crash, Detail: "the program ended its process by itself"}
+	case end.Status == "timeout":
+		return Result{Outcome: results.Timeout, Detail: fmt.Sprintf("killed after %v", time.Duration(j.timeNS))}
+	case end.Status == "over-limit" && !r.started:
+		return Result{} // not even loaded: the bound stands
+	case r.start.Nonce != j.nonce:
+		return Result{Outcome: results.LaunchError, Detail: fmt.Sprintf("the runner echoed nonce %q, want %q", r.start.Nonce, j.nonce)}
+	case r.start.BlobSHA256 != it.artifact.BlobHash:
+		return Result{Outcome: results.LaunchError, Detail: fmt.Sprintf("the runner read the blob %q, want %q", r.start.BlobSHA256, it.artifact.BlobHash)}
+	case len(j.cores) > 0 && !r.start.Pinned && !slices.Contains(s.options.Suppress, NotPinned):
+		return Result{Outcome: results.LaunchError, Detail: fmt.Sprintf("%s: the device refuses to pin threads to cores %v (suppress %s to time without)",
+			NotPinned, j.cores, NotPinned)}
+	}
+	return Result{}
+}
+
+// checkValues compares the answer. A job that was killed within its first execution has none, which
+// only its limit can have done.
+func checkValues(e *Expectation, r *report) (float64, error) {
+	if r.values == nil {
+		if r.end.Status == "over-limit" {
+			return 0, nil
+		}
+		return 0, fmt.Errorf("check output: the runner returned no values")
+	}
+	got, err := r.values.values()
+	if err != nil {
+		return 0, err
+	}
+	return e.Compare(got)
+}
+
+// provenance fills in all that is known.
+func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
+	a, g := it.artifact, it.candidate.Program.Graph
+	s.mu.Lock()
+	hello := s.hello
+	s.mu.Unlock()
+	p := results.Provenance{
+		SourceHash: a.SourceHash, BinaryHash: a.Binary.SHA256, BlobHash: a.BlobHash,
+		Compiler: s.builder.Compiler(), Flags: s.builder.Flags(), Target: s.target.String(),
+		Device: s.options.Fingerprint, Cores: joinInts(j.cores), Workload: g.Name, MaskHash: maskHash(g),
+		Suppressed: s.options.Suppress, Nonce: j.nonce, ErrorAllow: it.expect.Allowed, OutputScale: it.expect.Scale,
+	}
+	if p.Device == "" {
+		t, _ := s.device.current()
+		p.Device = fmt.Sprintf("%s %s %s cores %s", t.Name(), hello.Machine, hello.System, hello.Cores)
+	}
+	p.Runner = "rt3d-runner " + hello.Runner
+	if s.emulated {
+		p.Runner += " under " + strings.Join(s.device.config.Runner, " ")
+	}
+	if r.result != nil {
+		p.PeakGFLOPS, p.PeakRSS = r.result.PeakGFLOPS, r.result.PeakRSS
+	}
+	return p
+}
+
+// tooHot tells that items come back because the device was hot.
+func (s *Session) tooHot(items []*item) bool {
+	for _, it := range items {
+		for _, sample := range it.earlier {
+			if sample.Verdict == results.SampleHot {
+				return true
+			}
+		}
+	}
+	return false
+}

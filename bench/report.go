@@ -1,0 +1,57 @@
+package bench
+
+import "time"
+
+// report gathers what the runner said about one job.
+type report struct {
+	started  bool
+	start    event
+	begun    time.Time // when start arrived here
+	values   *event
+	samples  []sampleEvent
+	result   *event
+	failure  *event // error
+	end      *event
+	measured time.Duration
+}
+
+// conversation gathers what one runner process said.
+type conversation struct {
+	hello *event
+	jobs  map[string]*report
+	last  time.Time // arrival of the last line
+}
+
+func newConversation() *conversation {
+	return &conversation{jobs: map[string]*report{}, last: time.Now()}
+}
+
+// add files one event.
+func (c *conversation) add(e event) {
+	now := time.Now()
+	defer func() { c.last = now }()
+	if e.Event == "hello" {
+		c.hello = &e
+		return
+	}
+	r := c.jobs[e.Key]
+	if r == nil {
+		r = &report{begun: c.last} // the runner goes on with a job as soon as the last one ended
+		c.jobs[e.Key] = r
+	}
+	switch e.Event {
+	case "start":
+		r.started, r.start = true, e
+	case "values":
+		r.values = &e
+	case "sample":
+		r.samples = append(r.samples, e.sampleEvent)
+	case "result":
+		r.result = &e
+	case "error":
+		r.failure = &e
+	case "end":
+		r.end = &e
+		r.measured = now.Sub(r.begun)
+	}
+}

@@ -1,0 +1,217 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/kernels/toolchain"
+	"github.com/rt3d-tune/rt3d-tune/remote"
+)
+
+// Options of a session. The zero value of each is usable.
+type Options struct {
+	// CacheDir holds objects, binaries and references; empty means toolchain.DefaultCacheDir.
+	CacheDir string
+	// Toolchain compiles; nil means the best that is found for the target. Flags are added to its own.
+	Toolchain *toolchain.Toolchain
+	Flags     []string
+	// Fingerprint identifies the device in provenance; empty means what the runner and the transport
+	// tell: name, machine, kernel and cores.
+	Fingerprint string
+	// Cores to pin to; empty means as many as a program has threads, the fastest first.
+	Cores []int
+	// Batch is the number of candidates in one binary; 0 means 12.
+	Batch int
+	// Jobs bounds the compilers that run at the same time; 0 means one per processor.
+	Jobs int
+	// Exclusive says that the device is this machine: measurements and work on the host then take turns
+	// through Gate, which is made if it is nil. Otherwise they overlap.
+	Exclusive bool
+	Gate      *Gate
+	// Suppress names findings that are no errors in this session; the names are stamped on every number
+	// taken.
+	Suppress []string
+	// Seed of the inputs of checks.
+	Seed uint64
+	// TimeLimit of one job besides its effort; 0 means a minute, ten minutes under a runner prefix.
+	TimeLimit time.Duration
+	// DeviceBytes may lie on the device beside what is in use; 0 means 1 GiB.
+	DeviceBytes int64
+	// Dial connects again when the device was lost; nil means that it stays lost.
+	Dial func(context.Context) (remote.Transport, error)
+	// Log gets what a user may want to know; nil means slog.Default.
+	Log *slog.Logger
+}
+
+// Names of findings that a session makes itself.
+const (
+	NotPinned = "NOT-PINNED"
+	Emulated  = "EMULATED"
+)
+
+// Session builds for one target and measures on one device. It is an Evaluator. Its methods may be
+// called from several goroutines; measurements wait for each other.
+type Session struct {
+	target     spec.Target
+	options    Options
+	builder    Builder
+	device     *device
+	references referenceStore
+	thresholds Thresholds
+	emulated   bool
+	lock       deviceLock
+	turn       chan struct{} // holds one token: whose turn it is to use the device
+	spent      ledger
+	log        *slog.Logger
+
+	mu        sync.Mutex
+	hello     *event // what the device said of itself
+	lost      error  // why the link is gone
+	redialled bool   // the transport is the session's own
+}
+
+// Open starts a session on a connected device. The transport stays the caller's to close, unless it was
+// lost and Options.Dial made another: Close closes that one. The error is a *toolchain.NoCompilerError, a
+// *remote.DeviceError, or about the options.
+func Open(ctx context.Context, t remote.Transport, config remote.Config, target spec.Target, o Options) (*Session, error) {
+	if o.CacheDir == "" {
+		dir, err := toolchain.DefaultCacheDir()
+		if err != nil {
+			return nil, err
+		}
+		o.CacheDir = dir
+	}
+	compiler := o.Toolchain
+	if compiler == nil {
+		found, err := toolchain.Find(ctx, target)
+		if err != nil {
+			return nil, err
+		}
+		compiler = &found[0]
+	}
+	info, err := isa.Of(target.ISA)
+	if err != nil {
+		return nil, fmt.Errorf("open a session for %s: %w", target, err)
+	}
+	const cacheBytes = 4 << 30
+	if err := toolchain.Trim(o.CacheDir, cacheBytes); err != nil {
+		return nil, err
+	}
+	flags := append(append(toolchain.BaseFlags(), info.Flags...), o.Flags...)
+	b := &generator{target: target, toolchain: *compiler, flags: o.Flags, allFlags: flags, cacheDir: o.CacheDir, jobs: o.Jobs}
+	return open(ctx, t, config, b, withDefaults(o, config, target))
+}
+
+// settings are options with nothing left open.
+type settings struct {
+	Options
+	target spec.Target
+}
+
+func withDefaults(o Options, config remote.Config, target spec.Target) settings {
+	if o.Batch < 1 {
+		o.Batch = 12
+	}
+	if o.DeviceBytes == 0 {
+		o.DeviceBytes = 1 << 30
+	}
+	if o.TimeLimit == 0 {
+		o.TimeLimit = time.Minute
+		if len(config.Runner) > 0 {
+			o.TimeLimit = 10 * time.Minute
+		}
+	}
+	if o.Exclusive && o.Gate == nil {
+		o.Gate = NewGate()
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return settings{o, target}
+}
+
+// open is Open with a given builder.
+func open(ctx context.Context, t remote.Transport, config remote.Config, b Builder, o settings) (*Session, error) {
+	s := &Session{
+		target: o.target, options: o.Options, builder: b, thresholds: DefaultThresholds,
+		device:     &device{config: config, limit: o.DeviceBytes},
+		references: referenceStore{filepath.Join(o.CacheDir, "references")},
+		emulated:   len(config.Runner) > 0,
+		lock:       newDeviceLock(t.Name()),
+		turn:       make(chan struct{}, 1),
+		log:        o.Log,
+	}
+	if err := s.device.connect(ctx, t); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close removes what the session put on the device.
+func (s *Session) Close(ctx context.Context) error {
+	t, dir := s.device.current()
+	err := t.Remove(ctx, dir)
+	if err != nil {
+		err = fmt.Errorf("remove %s on %s: %w", dir, t.Name(), err)
+	}
+	s.mu.Lock()
+	redialled := s.redialled
+	s.mu.Unlock()
+	if redialled {
+		err = errors.Join(err, t.Close())
+	}
+	return err
+}
+
+// Gate is what work on this host must pass while the session measures on it; nil when the device is
+// another machine, and nil lets everything pass.
+func (s *Session) Gate() *Gate { return s.options.Gate }
+
+// Ledger is the wall time spent so far, by activity.
+func (s *Session) Ledger() map[Activity]time.Duration { return s.spent.copy() }
+
+// Compiler names what the session compiles with.
+func (s *Session) Compiler() string { return s.builder.Compiler() }
+
+// work enters the gate as a worker and books the wait.
+func (s *Session) work(ctx context.Context) (func(), error) {
+	began := time.Now()
+	done, err := s.options.Gate.Work(ctx)
+	s.spent.since(Waiting, began)
+	return done, err
+}
+
+// alone waits until nobody else, in this process or another, measures on the device or, where it is
+// this machine, works on it.
+func (s *Session) alone(ctx context.Context) (release func(), err error) {
+	began := time.Now()
+	defer func() { s.spent.since(Waiting, began) }()
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the device: %w", ctx.Err())
+	}
+	done, err := s.options.Gate.Measure(ctx)
+	if err != nil {
+		<-s.turn
+		return nil, err
+	}
+	unlock, err := s.lock.acquire(ctx)
+	if err != nil {
+		done()
+		<-s.turn
+		return nil, err
+	}
+	return func() {
+		unlock()
+		done()
+		<-s.turn
+	}, nil
+}
