@@ -95,31 +95,38 @@ func blockTaps(c *model.Conv, padded model.Shape, group, first, count int) []tap
 
 // sumBlock computes count filters at positions [begin, end) into out[filter][position].
 func sumBlock(taps []tap, bias [lanes]float64, x []float64, bases []int, begin, end int, out []float64, count int) {
-	var sums [tile][lanes]float64
 	for p := begin; p < end; p += tile {
 		n := min(tile, end-p)
 		// A last odd position is computed twice; the second result is not stored.
-		x0, x1 := x[bases[p]:], x[bases[p+n-1]:]
-		a0, a1, a2, a3 := bias[0], bias[1], bias[2], bias[3]
-		b0, b1, b2, b3 := bias[0], bias[1], bias[2], bias[3]
-		for i := range taps {
-			t := &taps[i]
-			u, v := x0[t.offset], x1[t.offset]
-			a0 += t.weight[0] * u
-			a1 += t.weight[1] * u
-			a2 += t.weight[2] * u
-			a3 += t.weight[3] * u
-			b0 += t.weight[0] * v
-			b1 += t.weight[1] * v
-			b2 += t.weight[2] * v
-			b3 += t.weight[3] * v
-		}
-		sums[0] = [lanes]float64{a0, a1, a2, a3}
-		sums[1] = [lanes]float64{b0, b1, b2, b3}
+		sums := sumTile(taps, &bias, x[bases[p]:], x[bases[p+n-1]:])
 		for j := range n {
 			for i := range count {
 				out[i*len(bases)+p+j] = sums[j][i]
 			}
 		}
 	}
+}
+
+// sumTile computes all filters of a block at two positions, whose windows start at x0 and x1. Eight
+// independent sums hide the latency of an addition.
+func sumTile(taps []tap, bias *[lanes]float64, x0, x1 []float64) [tile][lanes]float64 {
+	a0, a1, a2, a3 := bias[0], bias[1], bias[2], bias[3]
+	b0, b1, b2, b3 := a0, a1, a2, a3
+	for i := range taps {
+		t := &taps[i]
+		u, v := x0[t.offset], x1[t.offset]
+		w := t.weight[0]
+		a0 += w * u
+		b0 += w * v
+		w = t.weight[1]
+		a1 += w * u
+		b1 += w * v
+		w = t.weight[2]
+		a2 += w * u
+		b2 += w * v
+		w = t.weight[3]
+		a3 += w * u
+		b3 += w * v
+	}
+	return [tile][lanes]float64{{a0, a1, a2, a3}, {b0, b1, b2, b3}}
 }

@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
@@ -48,14 +49,19 @@ func deviationFor(fanIn int, in moments) float64 {
 	return 1 / math.Sqrt(float64(fanIn)*in.variance)
 }
 
-// fill draws all weights. Each layer has a random stream of its own, made from the seed and its name.
+// fill draws all weights. Each layer has a random stream of its own, made from the seed and its name,
+// so that the layers can be drawn side by side.
 func (b *builder) fill(seed uint64) {
+	var wg sync.WaitGroup
 	for _, n := range b.g.Convs() {
-		h := fnv.New64a()
-		h.Write([]byte(n.Name))
-		r := rand.New(rand.NewPCG(seed, h.Sum64()))
-		draw(n.Op.(*model.Conv), r, b.deviation[n.Name], b.normalized[n.Name])
+		wg.Go(func() {
+			h := fnv.New64a()
+			h.Write([]byte(n.Name))
+			r := rand.New(rand.NewPCG(seed, h.Sum64()))
+			draw(n.Op.(*model.Conv), r, b.deviation[n.Name], b.normalized[n.Name])
+		})
 	}
+	wg.Wait()
 }
 
 // draw fills one layer: normal weights that sum to zero in each filter, and a small bias. With a

@@ -101,6 +101,30 @@ func line(l model.Layer) string {
 		triple([3]int{l.Out.D, l.Out.H, l.Out.W}), l.Weights, float64(l.MACs)/1e6)
 }
 
+// The shipped network is there, is small, and keeps the weights that it was trained to.
+func TestTrained(t *testing.T) {
+	info, err := Describe("motion-c3d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !info.Trained || info.Params > 1e6 {
+		t.Errorf("%+v", info)
+	}
+	weights := func(seed uint64) []float32 {
+		g, err := Build("motion-c3d", seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if g.Name != "motion-c3d" {
+			t.Errorf("graph is called %q", g.Name)
+		}
+		return g.Convs()[0].Op.(*model.Conv).Weight
+	}
+	if !slices.Equal(weights(1), weights(2)) {
+		t.Error("a seed changed trained weights")
+	}
+}
+
 // activations runs a network on normal noise and checks that every value keeps to order one.
 func activations(t *testing.T, name string) {
 	t.Helper()
