@@ -3,8 +3,10 @@ package tuner
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
+	"github.com/rt3d-tune/rt3d-tune/bench"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
@@ -27,14 +29,11 @@ type LayerChoice struct {
 	Rate float64 `json:"rate"`
 }
 
-// Pruner makes choices real. Both methods leave the given graph untouched and are deterministic: the
-// same graph and choice give the same result.
+// Pruner makes choices real.
 type Pruner interface {
-	// Mask gives the chosen layers masks and zeroed weights and does nothing else. It also serves
-	// graphs of a single convolution with made-up weights, whose only purpose is to be timed.
-	Mask(ctx context.Context, g *model.Graph, choice []LayerChoice) (*model.Graph, error)
-	// Apply is Mask followed by recovery (bias correction, BatchNorm re-estimation ...): a network
-	// that could ship.
+	// Apply gives the chosen layers masks and zeroed weights and recovers what can be recovered (bias
+	// correction, BatchNorm re-estimation ...): a network that could ship. It leaves dense untouched and
+	// is deterministic: the same graph and choice give the same result.
 	Apply(ctx context.Context, dense *model.Graph, choice []LayerChoice) (*model.Graph, error)
 }
 
@@ -90,9 +89,14 @@ type Options struct {
 	// SensitivityClips is the number of clips behind one sensitivity; default a quarter of all clips,
 	// at least 200.
 	SensitivityClips int
-	// Contenders in the playoff at most (default 8) and rounds (default 6; fewer, but at least 3, when
+	// Loss of accuracy (or fidelity) against the dense network that is acceptable, as a share: the
+	// fastest network within it is picked. Default 0.02.
+	Loss float64
+	// Contenders in the playoff at most (default 12) and rounds (default 6; fewer, but at least 3, when
 	// time is short).
 	Contenders, Rounds int
+	// Efforts of measuring; zero values have defaults.
+	KernelEffort, ModelEffort bench.Effort
 
 	// Progress is called after every trial and at the start of each phase; nil means nobody looks.
 	Progress func(Progress)
@@ -133,4 +137,12 @@ type Progress struct {
 	// Elapsed since the start of this invocation, and an estimate of the time left in it; Left is
 	// negative when it is not known.
 	Elapsed, Left time.Duration
+}
+
+// base is the phase without the number of a repeated playoff: "playoff-2" is a playoff.
+func (p Phase) base() Phase {
+	if strings.HasPrefix(string(p), string(PlayoffPhase)) {
+		return PlayoffPhase
+	}
+	return p
 }

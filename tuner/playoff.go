@@ -1,0 +1,260 @@
+package tuner
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/bench"
+	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/model"
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+const (
+	// contestName of the playoff of whole networks.
+	contestName = "model"
+	// leastRounds of a playoff.
+	leastRounds = 3
+)
+
+// contender is a network in the playoff.
+type contender struct {
+	*point
+	candidate bench.Candidate
+	// rounds holds the samples of each round, in the order of the rounds.
+	rounds [][]results.Sample
+	last   bench.Result
+	out    string // why it left, empty: still in
+}
+
+// playoff times the front again, all networks of a round in random order, so that drift of the device
+// falls on all alike, and so that nobody keeps a time that it owes to luck. The times of the playoff are
+// the reported ones. A playoff that is interrupted is held again.
+func (s *search) playoff(ctx context.Context) error {
+	points, err := s.contenders()
+	if err != nil {
+		return err
+	}
+	if held, err := s.held(ctx, points); held || err != nil {
+		s.stopped[PlayoffPhase] = "the same networks have met before"
+		return err
+	}
+	field, err := s.enter(ctx, points)
+	if err != nil {
+		return err
+	}
+	s.stopped[PlayoffPhase] = fmt.Sprintf("%d rounds", s.Options.Rounds)
+	for round := range s.Options.Rounds {
+		began := s.Options.Now()
+		if err := s.round(ctx, field, round); err != nil {
+			return err
+		}
+		spent := s.Options.Now().Sub(began)
+		if left, bounded := s.budget.remaining(); bounded && round+1 >= leastRounds && round+1 < s.Options.Rounds && spent > left {
+			s.stopped[PlayoffPhase] = fmt.Sprintf("time is up after %d rounds", round+1)
+			break
+		}
+	}
+	return s.settle(ctx, field)
+}
+
+// phaseName numbers the playoffs of a study, since the same network may meet others later.
+func (s *search) phaseName() string {
+	for n := 1; ; n++ {
+		name := PlayoffPhase
+		if n > 1 {
+			name = Phase(fmt.Sprintf("%s-%d", PlayoffPhase, n))
+		}
+		if len(s.record.finished[name]) == 0 {
+			return string(name)
+		}
+	}
+}
+
+// held tells whether the last playoff was between the same networks.
+func (s *search) held(ctx context.Context, points []*point) (bool, error) {
+	contests, err := s.Store.Contests(ctx, s.ID)
+	if err != nil {
+		return false, err
+	}
+	met := map[string]bool{}
+	for _, c := range contests {
+		if c.Name != contestName {
+			continue
+		}
+		for _, e := range c.Entries {
+			for _, t := range s.record.trials {
+				if t.ID == e.TrialID {
+					met[t.Key] = true
+				}
+			}
+		}
+	}
+	for _, p := range points {
+		if !met[p.trial.Key] {
+			return false, nil
+		}
+	}
+	return len(met) > 0, nil
+}
+
+// enter makes the contenders' programs.
+func (s *search) enter(ctx context.Context, points []*point) ([]*contender, error) {
+	var field []*contender
+	for _, p := range points {
+		g, refusal, err := s.prune(ctx, p.choice)
+		if err == nil {
+			err = refusal // it was not refused the first time
+		}
+		if err != nil {
+			return nil, err
+		}
+		c, err := s.again(p, g)
+		if err != nil {
+			return nil, err
+		}
+		field = append(field, c)
+	}
+	return field, nil
+}
+
+// again describes a measured network as a candidate, with the schedules that it was measured with.
+func (s *search) again(p *point, g *model.Graph) (*contender, error) {
+	schedules := map[string]spec.Schedule{}
+	for _, l := range p.trial.Layers {
+		if l.Schedule == "" {
+			continue
+		}
+		k, err := spec.ParseSchedule(l.Schedule)
+		if err != nil {
+			return nil, fmt.Errorf("trial %d, layer %s: %w", p.trial.Number, l.Name, err)
+		}
+		schedules[l.Name] = k
+	}
+	effort := s.Options.ModelEffort
+	effort.MinSamples, effort.MaxSamples = max(1, effort.MinSamples*2/3), max(1, effort.MaxSamples/3)
+	effort.MaxTime = max(effort.MaxTime/3, time.Millisecond)
+	return &contender{point: p, candidate: bench.Candidate{
+		Key: p.trial.Key, Kind: results.ModelTrial, Effort: effort,
+		Program: kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: s.Options.Threads},
+	}}, nil
+}
+
+// round times every contender once, in an order drawn from the seed.
+func (s *search) round(ctx context.Context, field []*contender, round int) error {
+	r := rand.New(rand.NewPCG(s.Options.Seed, uint64(round)^0x91a40ff))
+	var candidates []bench.Candidate
+	byKey := map[string]*contender{}
+	for _, i := range r.Perm(len(field)) {
+		if c := field[i]; c.out == "" {
+			candidates = append(candidates, c.candidate)
+			byKey[c.candidate.Key] = c
+		}
+	}
+	return s.stream(ctx, candidates, func(result bench.Result) error {
+		c := byKey[result.Key]
+		switch {
+		case c == nil:
+			return fmt.Errorf("evaluator answered %q, which was not asked for", result.Key)
+		case result.Outcome == results.OK && result.Latency != nil:
+			c.rounds = append(c.rounds, result.Samples)
+			c.last = result
+		case result.Outcome.Teaches():
+			c.out = fmt.Sprintf("%s in round %d: %s", result.Outcome, round+1, result.Detail)
+		}
+		return nil
+	})
+}
+
+// settle records the contenders' times, says which cannot be told apart, and picks one.
+func (s *search) settle(ctx context.Context, field []*contender) error {
+	phase := s.phaseName()
+	var in []*contender
+	var trials []*results.Trial
+	for _, c := range field {
+		if c.out != "" || len(c.rounds) < leastRounds {
+			s.Options.Log.Warn("left the playoff", "key", c.candidate.Key, "rounds", len(c.rounds), "because", orElse(c.out, "met faults of the device"))
+			continue
+		}
+		t := *c.trial
+		t.ID, t.Number, t.Phase = 0, 0, phase
+		t.Started, t.Seconds = time.Time{}, 0
+		t.Objectives = map[string]float64{s.Accuracy.Name(): c.quality}
+		pooled := c.last
+		pooled.Latency = poolRounds(c.rounds, c.last.Latency.Emulated)
+		pooled.Samples = slices.Concat(c.rounds...)
+		if pooled.Latency == nil {
+			s.Options.Log.Warn("left the playoff", "key", c.candidate.Key, "rounds", len(c.rounds), "because", "no valid samples")
+			continue
+		}
+		complete(&t, pooled, s.Options)
+		c.ms = t.Latency.MedianMS
+		in, trials = append(in, c), append(trials, &t)
+	}
+	if len(in) == 0 {
+		return fmt.Errorf("no network finished the playoff: %s", field[0].out)
+	}
+	for _, t := range trials {
+		if err := s.commit(ctx, t); err != nil {
+			return err
+		}
+	}
+	picked, tied := s.pick(in)
+	contest := results.Contest{Name: contestName}
+	var gaps []Gap
+	for i, c := range in {
+		contest.Entries = append(contest.Entries, results.ContestEntry{TrialID: trials[i].ID, Tied: tied[i], Picked: i == picked})
+		gaps = append(gaps, Gap{Key: trials[i].Key, LayersMS: s.sumOfLayers(c.choice), NetworkMS: c.ms})
+	}
+	s.fastest = 0
+	s.noteBest(trials[picked])
+	s.progress("")
+	if err := s.Store.PutState(ctx, s.ID, gapState, gaps); err != nil {
+		return err
+	}
+	return s.Store.SetContest(ctx, s.ID, contest)
+}
+
+// pick chooses among the networks that lose no more than is acceptable against dense: the fastest and
+// those that cannot be told apart from it are tied; of these the best quality wins, then the fewest
+// multiply-accumulates, then the key. Dense stands in when nothing else is acceptable.
+func (s *search) pick(in []*contender) (picked int, tied []bool) {
+	floor := s.dense.quality - s.Options.Loss - 1e-12
+	fastest := -1
+	for i, c := range in {
+		if c.quality >= floor && (fastest < 0 || c.ms < in[fastest].ms) {
+			fastest = i
+		}
+	}
+	if fastest < 0 { // dense left the playoff, and nothing else is acceptable: the best quality
+		for i, c := range in {
+			if fastest < 0 || c.quality > in[fastest].quality {
+				fastest = i
+			}
+		}
+		floor = in[fastest].quality
+	}
+	tied = make([]bool, len(in))
+	picked = fastest
+	for i, c := range in {
+		tied[i] = i == fastest || c.quality >= floor && !differ(in[fastest].rounds, c.rounds)
+		if tied[i] && preferred(c, in[picked]) {
+			picked = i
+		}
+	}
+	return picked, tied
+}
+
+func preferred(a, b *contender) bool {
+	if a.quality != b.quality {
+		return a.quality > b.quality
+	}
+	if a.trial.MACs != b.trial.MACs {
+		return a.trial.MACs < b.trial.MACs
+	}
+	return a.trial.Key < b.trial.Key
+}

@@ -1,0 +1,85 @@
+package tuner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/space"
+)
+
+// scheduleSpace is the space of schedules of one workload: the axes that package spec declares, with
+// spec.Check as the constraint, so that nothing that cannot run is ever proposed.
+type scheduleSpace struct {
+	*space.Space
+	workload spec.Workload
+	tiles    []spec.Tile
+	threads  int
+}
+
+const slabNone = 0
+
+func newScheduleSpace(w spec.Workload, v spec.Vector, threads int) (*scheduleSpace, error) {
+	axes := spec.AxesOf(w, v, threads)
+	s := &scheduleSpace{workload: w, tiles: axes.Tiles, threads: threads}
+	var algorithms, orders []string
+	for _, a := range axes.Algorithms {
+		algorithms = append(algorithms, string(a))
+	}
+	for _, o := range axes.Orders {
+		orders = append(orders, string(o))
+	}
+	unique := func(f func(spec.Tile) int) []int {
+		var values []int
+		for _, t := range s.tiles {
+			values = append(values, f(t))
+		}
+		slices.Sort(values)
+		return slices.Compact(values)
+	}
+	parameters := []space.Parameter{
+		space.Category("algorithm", algorithms...),
+		space.Ints("tile_width", unique(func(t spec.Tile) int { return t.Width })...),
+		space.Ints("tile_rows", unique(func(t spec.Tile) int { return t.Rows })...),
+		space.Ints("tile_filters", unique(func(t spec.Tile) int { return t.Filters })...),
+		space.Category("order", orders...),
+		space.Ints("slab_rows", append([]int{slabNone}, axes.SlabRows...)...),
+		space.Ints("channel_block", axes.ChannelBlocks...),
+		space.Ints("unroll_channels", axes.UnrollChannels...),
+	}
+	var err error
+	s.Space, err = space.New(parameters, space.Constraint{
+		Name:  "the schedule runs the workload",
+		Holds: func(values space.Values) bool { return spec.Check(w, s.decode(values), v) == nil },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("schedules of %s: %w", w.Name(), err)
+	}
+	return s, nil
+}
+
+func (s *scheduleSpace) decode(v space.Values) spec.Schedule {
+	return spec.Schedule{
+		Algorithm:      spec.Algorithm(v.Text("algorithm")),
+		TileWidth:      v.Int("tile_width"),
+		TileRows:       v.Int("tile_rows"),
+		TileFilters:    v.Int("tile_filters"),
+		Order:          spec.LoopOrder(v.Text("order")),
+		SlabRows:       v.Int("slab_rows"),
+		ChannelBlock:   v.Int("channel_block"),
+		UnrollChannels: v.Int("unroll_channels"),
+		Threads:        s.threads,
+	}
+}
+
+func (s *scheduleSpace) schedule(p space.Point) spec.Schedule { return s.decode(s.Values(p)) }
+
+// point finds a schedule in the space; a default schedule may have a value between those that the axes
+// list, and then has none.
+func (s *scheduleSpace) point(k spec.Schedule) (space.Point, bool) {
+	p, err := s.PointOf(map[string]any{
+		"algorithm": string(k.Algorithm), "tile_width": k.TileWidth, "tile_rows": k.TileRows, "tile_filters": k.TileFilters,
+		"order": string(k.Order), "slab_rows": k.SlabRows, "channel_block": k.ChannelBlock, "unroll_channels": k.UnrollChannels,
+	})
+	return p, err == nil && k.Threads == s.threads && s.Feasible(p)
+}

@@ -1,0 +1,250 @@
+package tuner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/bench"
+	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/model"
+	"github.com/rt3d-tune/rt3d-tune/results"
+	"github.com/rt3d-tune/rt3d-tune/tuner/strategy"
+)
+
+// Study is one search and everything it works with.
+type Study struct {
+	// ID of the study in the store; the caller has created or found it there.
+	ID    int64
+	Store *results.Store
+	// Graph is the dense network, Target what its kernels are compiled for.
+	Graph     *model.Graph
+	Target    spec.Target
+	Evaluator bench.Evaluator
+	Pruner    Pruner
+	Accuracy  Accuracy
+	Options   Options
+}
+
+// Summary says what a search came to.
+type Summary struct {
+	// Dense is the point of the network with nothing pruned.
+	Dense results.Point
+	// Front from the fastest to the slowest, as the store gives it.
+	Front []results.Point
+	// Picked is the key of the point that the playoff picked; Tied are those that cannot be told apart
+	// from it.
+	Picked string
+	Tied   []string
+	// Gap compares the sum of the tuned layers with the time of the whole network.
+	Gap []Gap
+	// Trials by phase, all invocations counted.
+	Trials map[Phase]int
+	// Stopped says why each phase ended, for example "time is up".
+	Stopped map[Phase]string
+	Elapsed time.Duration
+}
+
+// Run searches until the budget is spent, the space is exhausted or ctx ends, and goes on where the
+// study's record stands. When ctx ends, everything that was finished is in the store and the error
+// wraps ctx.Err(). An error that wraps a *remote.DeviceError means that the device failed for good.
+// In every case the study can be resumed.
+func Run(ctx context.Context, study Study) (*Summary, error) {
+	s, err := newSearch(ctx, study)
+	if err != nil {
+		return nil, fmt.Errorf("start search: %w", err)
+	}
+	if err := s.Store.SetState(ctx, s.ID, results.Running); err != nil {
+		return nil, fmt.Errorf("start search: %w", err)
+	}
+	err = s.run(ctx)
+	state := results.Finished
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		state = results.Interrupted
+		err = fmt.Errorf("search interrupted: %w", context.Cause(ctx))
+	default:
+		state = results.Failed
+	}
+	// The end of the search is recorded whatever ended it.
+	last := context.WithoutCancel(ctx)
+	err = errors.Join(err, s.ledger.flush(last), s.Store.SetState(last, s.ID, state))
+	summary, sumErr := s.summary(last)
+	return summary, errors.Join(err, sumErr)
+}
+
+// search is a running study.
+type search struct {
+	Study
+	vector  spec.Vector
+	layers  []layer
+	record  *record
+	budget  *budget
+	ledger  *ledger
+	table   *table
+	losses  *losses
+	stopped map[Phase]string
+	dense   *point
+	// faults in a row without a result that teaches.
+	faults int
+	// perKernel is how long a kernel trial takes.
+	perKernel time.Duration
+	phase     Phase
+	done      int
+	best      string
+	// fastest network within the acceptable loss, in ms; 0: none yet.
+	fastest float64
+}
+
+func newSearch(ctx context.Context, study Study) (*search, error) {
+	s := &search{Study: study, stopped: map[Phase]string{}}
+	if s.Store == nil || s.Graph == nil || s.Evaluator == nil || s.Pruner == nil || s.Accuracy == nil {
+		return nil, errors.New("a study needs a store, a graph, an evaluator, a pruner and an accuracy")
+	}
+	info, err := isa.Of(s.Target.ISA)
+	if err != nil {
+		return nil, err
+	}
+	s.vector = info.Vector()
+	if err := s.Options.complete(s.Accuracy.Clips()); err != nil {
+		return nil, err
+	}
+	if s.layers, err = layersOf(s.Graph, s.Options); err != nil {
+		return nil, err
+	}
+	if s.record, err = openRecord(ctx, s.Store, s.ID); err != nil {
+		return nil, err
+	}
+	s.budget = newBudget(s.Options, s.record)
+	s.ledger = newLedger(s.Store, s.ID)
+	return s, nil
+}
+
+// run is the study loop: the phases in order.
+func (s *search) run(ctx context.Context) error {
+	for _, phase := range []struct {
+		name Phase
+		run  func(context.Context) error
+	}{
+		{TablePhase, s.tuneKernels},
+		{SensitivityPhase, s.measureLosses},
+		{SearchPhase, s.searchModels},
+		{PlayoffPhase, s.playoff},
+	} {
+		s.phase, s.done, s.best = phase.name, 0, ""
+		s.budget.enter(phase.name)
+		s.progress("")
+		if err := phase.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", phase.name, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("%s: %w", phase.name, err)
+		}
+		s.Options.Log.Info("phase ended", "phase", phase.name, "trials", s.done, "because", s.stopped[phase.name])
+	}
+	return nil
+}
+
+// progress reports to whoever looks.
+func (s *search) progress(trial string) {
+	if s.Options.Progress == nil {
+		return
+	}
+	elapsed, left := s.budget.elapsed(), s.budget.left()
+	s.Options.Progress(Progress{Phase: s.phase, Done: s.done, Total: s.budget.expected(s.done), Best: s.best, Trial: trial, Elapsed: elapsed, Left: left})
+}
+
+// complete fills in the defaults and refuses what cannot be.
+func (o *Options) complete(clips int) error {
+	if o.Trials < 0 || o.Wall < 0 {
+		return fmt.Errorf("budget of %d trials and %s: want neither negative", o.Trials, o.Wall)
+	}
+	if o.Trials == 0 && o.Wall == 0 {
+		o.Trials = 400
+	}
+	if o.Shares == (Shares{}) {
+		o.Shares = DefaultShares
+	}
+	for _, share := range []float64{o.Shares.Table, o.Shares.Sensitivity, o.Shares.Search, o.Shares.Playoff} {
+		if !(share >= 0) {
+			return fmt.Errorf("shares %+v: want none negative", o.Shares)
+		}
+	}
+	if len(o.Groups) == 0 {
+		return errors.New("no groups: want at least one way to prune")
+	}
+	for i, g := range o.Groups {
+		if slices.Contains(o.Groups[:i], g) {
+			return fmt.Errorf("group %s is given twice", g)
+		}
+	}
+	if len(o.Densities) == 0 {
+		o.Densities = []float64{1, 0.5, 0.25, 0.125}
+	}
+	for _, d := range o.Densities {
+		if !(d > 0 && d <= 1) {
+			return fmt.Errorf("density %g: want more than 0 and at most 1", d)
+		}
+	}
+	o.Densities = slices.DeleteFunc(slices.Clone(o.Densities), func(d float64) bool { return d == 1 })
+	slices.SortFunc(o.Densities, func(a, b float64) int {
+		if a > b {
+			return -1
+		}
+		return 1
+	})
+	o.Densities = slices.Compact(o.Densities)
+	if len(o.Rates) == 0 {
+		o.Rates = []float64{0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 0.9375}
+	}
+	o.Rates = slices.Compact(slices.Sorted(slices.Values(o.Rates)))
+	for _, r := range o.Rates {
+		if !(r > 0 && r < 1) {
+			return fmt.Errorf("rate %g: want more than 0 and less than 1", r)
+		}
+	}
+	o.Threads = max(1, o.Threads)
+	o.Kernels = orElse(o.Kernels, "tpe")
+	o.Models = orElse(o.Models, Predicted)
+	if o.Models != Predicted && !slices.Contains(strategy.Names(), o.Models) {
+		return fmt.Errorf("strategy %q of level 2: want %s or one of %q", o.Models, Predicted, strategy.Names())
+	}
+	if !slices.Contains(strategy.Names(), o.Kernels) {
+		return fmt.Errorf("strategy %q of level 1: want one of %q", o.Kernels, strategy.Names())
+	}
+	if o.SensitivityClips <= 0 {
+		o.SensitivityClips = max(clips/4, 200)
+	}
+	o.SensitivityClips = min(o.SensitivityClips, clips)
+	if o.Loss == 0 {
+		o.Loss = 0.02
+	}
+	o.Contenders = orElse(o.Contenders, 12)
+	o.Rounds = max(orElse(o.Rounds, 6), leastRounds)
+	if o.KernelEffort == (bench.Effort{}) {
+		o.KernelEffort = bench.Effort{MinSamples: 7, MaxSamples: 15, MinBatch: time.Millisecond, MaxTime: 120 * time.Millisecond}
+	}
+	if o.ModelEffort == (bench.Effort{}) {
+		o.ModelEffort = bench.Effort{MinSamples: 9, MaxSamples: 30, MinBatch: 2 * time.Millisecond, MaxTime: time.Second}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return nil
+}
+
+func orElse[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}

@@ -1,0 +1,158 @@
+package tuner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// cellKey names a cell of the latency table. Dense cells have group dense and density 1.
+type cellKey struct {
+	workload string
+	group    Group
+	density  float64
+}
+
+func denseCell(workload string) cellKey { return cellKey{workload, dense, 1} }
+
+// String is the cell's part of a kernel trial's key.
+func (c cellKey) String() string { return fmt.Sprintf("%s/%s@%g", c.workload, c.group, c.density) }
+
+// cell holds what was measured: the time of each schedule, in ms.
+type cell struct {
+	ms     map[spec.Schedule]float64
+	tried  map[spec.Schedule]bool // also those that failed or were dropped
+	best   spec.Schedule
+	trial  int64 // of the best
+	filled bool
+}
+
+// table is the latency table of level 1.
+type table struct {
+	cells map[cellKey]*cell
+}
+
+func newTable() *table { return &table{cells: map[cellKey]*cell{}} }
+
+func (t *table) cell(k cellKey) *cell {
+	c := t.cells[k]
+	if c == nil {
+		c = &cell{ms: map[spec.Schedule]float64{}, tried: map[spec.Schedule]bool{}}
+		t.cells[k] = c
+	}
+	return c
+}
+
+// cellOf finds the cell and the schedule of a kernel trial.
+func cellOf(t *results.Trial) (cellKey, spec.Schedule, error) {
+	s, err := spec.ParseSchedule(t.Schedule)
+	if err != nil {
+		return cellKey{}, s, fmt.Errorf("read trial %d: %w", t.Number, err)
+	}
+	k := cellKey{t.Workload, Group{Scheme: schemeOf(t.Scheme), GM: t.GM, GN: t.GN}, t.Density}
+	return k, s, nil
+}
+
+// learn takes in a finished kernel trial and tells whether it is the new best of its cell.
+func (t *table) learn(trial *results.Trial) (better bool, err error) {
+	k, s, err := cellOf(trial)
+	if err != nil {
+		return false, err
+	}
+	c := t.cell(k)
+	c.tried[s] = true
+	if trial.Outcome != results.OK || trial.Latency == nil {
+		return false, nil
+	}
+	c.ms[s] = trial.Latency.MedianMS
+	if !c.filled || c.ms[s] < c.ms[c.best] {
+		c.best, c.trial, c.filled = s, trial.ID, true
+		return true, nil
+	}
+	return false, nil
+}
+
+// best time of a cell in ms.
+func (t *table) best(k cellKey) (float64, bool) {
+	c := t.cells[k]
+	if c == nil || !c.filled {
+		return 0, false
+	}
+	return c.ms[c.best], true
+}
+
+// densities measured for a workload and group, ascending; dense is density 1.
+func (t *table) densities(workload string, g Group) []float64 {
+	var ds []float64
+	for k, c := range t.cells {
+		if c.filled && k.workload == workload && (k.group == g || k.group == dense) {
+			ds = append(ds, k.density)
+		}
+	}
+	slices.Sort(ds)
+	return slices.Compact(ds)
+}
+
+func (t *table) at(workload string, g Group, density float64) cellKey {
+	if density == 1 {
+		return denseCell(workload)
+	}
+	return cellKey{workload, g, density}
+}
+
+// estimate of a layer's time in ms at any density: linear between the measured densities, dense being
+// density 1; below the lowest one along the line through the two lowest, but by no more than in
+// proportion; in proportion to the density when only dense was measured. ok is false when nothing was.
+func (t *table) estimate(workload string, g Group, density float64) (ms float64, ok bool) {
+	ds := t.densities(workload, g)
+	if len(ds) == 0 {
+		return 0, false
+	}
+	value := func(d float64) float64 { v, _ := t.best(t.at(workload, g, d)); return v }
+	i, exact := slices.BinarySearch(ds, density)
+	switch {
+	case exact:
+		return value(density), true
+	case i == len(ds):
+		return value(ds[i-1]), true
+	case i > 0:
+		share := (density - ds[i-1]) / (ds[i] - ds[i-1])
+		return value(ds[i-1]) + share*(value(ds[i])-value(ds[i-1])), true
+	case len(ds) == 1:
+		return value(ds[0]) * density / ds[0], true
+	}
+	low, next := value(ds[0]), value(ds[1])
+	line := low - (ds[0]-density)*(next-low)/(ds[1]-ds[0])
+	return min(low, max(line, low*density/ds[0])), true
+}
+
+// schedule chooses for a layer at any density: of the schedules that were measured at both densities
+// around it the one with the least interpolated time, otherwise the best of the nearer density.
+func (t *table) schedule(workload string, g Group, density float64) (spec.Schedule, bool) {
+	ds := t.densities(workload, g)
+	if len(ds) == 0 {
+		return spec.Schedule{}, false
+	}
+	i, exact := slices.BinarySearch(ds, density)
+	if exact || i == 0 || i == len(ds) {
+		return t.cell(t.at(workload, g, ds[min(i, len(ds)-1)])).best, true
+	}
+	lower, upper := t.cell(t.at(workload, g, ds[i-1])), t.cell(t.at(workload, g, ds[i]))
+	share := (density - ds[i-1]) / (ds[i] - ds[i-1])
+	nearer := lower.best
+	if share > 0.5 {
+		nearer = upper.best
+	}
+	best, least := nearer, 0.0
+	found := false
+	for s, a := range lower.ms {
+		b, both := upper.ms[s]
+		ms := a + share*(b-a)
+		if both && (!found || ms < least || ms == least && s.Name() < best.Name()) {
+			best, least, found = s, ms, true
+		}
+	}
+	return best, true
+}
