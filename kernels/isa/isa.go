@@ -37,7 +37,8 @@ func (i Info) Vector() spec.Vector {
 }
 
 // table has one row for each vector extension. AVX-512 prefers 512-bit vectors explicitly, because
-// gcc and clang otherwise split what they vectorise themselves into 256 bits on some processors.
+// gcc and clang otherwise split what they vectorise themselves into 256 bits on some processors. The
+// registers of Scalar are what 8 floats each leave of 16 registers of four.
 var table = []Info{
 	{Name: spec.AVX512, Arch: spec.AMD64, Lanes: 16, Registers: 32, FoldsBroadcast: true,
 		Flags:  []string{"-mavx512f", "-mavx2", "-mfma", "-mprefer-vector-width=512"},
@@ -47,7 +48,7 @@ var table = []Info{
 		Header: "rt3d_avx2.h", Emulator: "qemu-x86_64-static"},
 	{Name: spec.NEON, Arch: spec.ARM64, Lanes: 4, Registers: 32, ByLane: true,
 		Header: "rt3d_neon.h", Emulator: "qemu-aarch64-static"},
-	{Name: spec.Scalar, Lanes: 8, Registers: 16,
+	{Name: spec.Scalar, Lanes: 8, Registers: 8,
 		Header: "rt3d_scalar.h"},
 }
 

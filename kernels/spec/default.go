@@ -31,7 +31,7 @@ func DefaultScheduleFor(w Workload, v Vector, sp Sparsity) Schedule {
 	if s.Algorithm != Direct {
 		return s
 	}
-	defaultBlocking(w, sp, &s)
+	defaultBlocking(w, v, sp, &s)
 	return s
 }
 
@@ -147,13 +147,41 @@ func Pieces(total, size int) (piece, wide, narrow int) {
 	return runs[0].size, runs[0].n, 0
 }
 
-// defaultBlocking chooses loop order, slab and channel block: dense kernels reuse each filter block's
-// weights over all of space; sparse ones have little arithmetic per byte of input, so a slab of it
-// stays in cache while weights stream (kernels.md, loop orders A and C).
-func defaultBlocking(w Workload, sp Sparsity, s *Schedule) {
-	if sp.Density >= 0.5 {
+// weightBytes is what the weights of a filter block and channel block should fit, beside the input that
+// passes by: most of the smallest first-level cache in use.
+const weightBytes = 28 << 10
+
+// inputStreams is how many rows of different channel blocks and kernel rows a tile may read by turns:
+// rows that lie a power of two apart fall into the same few ways of the first-level cache.
+const inputStreams = 10
+
+// leastSteps is how many products each accumulator should add up before it goes to memory.
+const leastSteps = 72
+
+// defaultBlocking chooses loop order, slab and channel block: dense kernels keep the weights of a block
+// in the first-level cache while all of space passes; sparse ones have little arithmetic per byte of
+// input, so a slab of it stays in cache while weights stream.
+func defaultBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
+	density := min(1, sp.Density)
+	bytes := 4 * density * float64(w.Positions()*s.TileFilters*v.Lanes)
+	most := int(weightBytes / max(bytes, 1))
+	if density >= 0.5 {
+		streams := max(inputStreams/(w.Kernel[0]*w.Kernel[1])*v.Lanes, ceil(leastSteps, w.Positions()))
+		s.ChannelBlock = evenBlock(w.Channels, min(most, streams), s.UnrollChannels)
 		return
 	}
+	s.ChannelBlock = evenBlock(w.Channels, most, s.UnrollChannels)
 	s.Order = SlabOuter
 	s.SlabRows = min(ceil(w.Output()[1], s.TileRows), max(1, 4/s.TileRows)) * s.TileRows
+}
+
+// evenBlock cuts channels into the fewest blocks of at most `most`, all alike but the last; 0 when one
+// block holds them all.
+func evenBlock(channels, most, multiple int) int {
+	n := ceil(channels, max(most, multiple))
+	block := ceil(ceil(channels, n), multiple) * multiple
+	if block >= channels {
+		return 0
+	}
+	return block
 }

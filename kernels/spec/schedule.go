@@ -17,7 +17,7 @@ const (
 // LoopOrder is the nesting of the loops around the register tile, outermost first.
 type LoopOrder string
 
-// The loop orders (measured in kernels.md as A, B and C).
+// The loop orders.
 const (
 	// FilterOuter: filter block, channel block, all output tiles. Best for dense.
 	FilterOuter LoopOrder = "filter"
