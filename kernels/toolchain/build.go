@@ -44,7 +44,8 @@ type Binary struct {
 	Programs []string
 	// Refused are the programs that did not compile, by name.
 	Refused map[string]*CompileError
-	// Flags that every file was compiled with.
+	// Flags that the generated files were compiled with. The runner's own files go without those of the
+	// vector extension, so that it can still say that a processor lacks it.
 	Flags []string
 	// Compiled counts the files that were not in the cache.
 	Compiled int
@@ -61,7 +62,8 @@ func (t Toolchain) Build(ctx context.Context, r Request) (Binary, error) {
 		return Binary{}, fmt.Errorf("build for %s: %w", t.Target, err)
 	}
 	flags := slices.Concat(BaseFlags(), info.Flags, r.Flags)
-	b := &build{toolchain: t, request: r, flags: flags, identity: t.Identity()}
+	b := &build{toolchain: t, request: r, flags: flags, plainFlags: slices.Concat(BaseFlags(), r.Flags),
+		plain: runner.Files(), identity: t.Identity()}
 	if err := b.begin(); err != nil {
 		return Binary{}, err
 	}
@@ -108,12 +110,14 @@ func refusals(refused map[string]*CompileError) []error {
 
 // build is one Build in progress.
 type build struct {
-	toolchain Toolchain
-	request   Request
-	flags     []string
-	identity  string
-	headers   string // hash of all headers
-	dir       string // where the sources lie while compilers run
+	toolchain  Toolchain
+	request    Request
+	flags      []string
+	plainFlags []string          // without those of the vector extension
+	plain      map[string][]byte // files that are compiled with plainFlags
+	identity   string
+	headers    string // hash of all headers
+	dir        string // where the sources lie while compilers run
 
 	mu       sync.Mutex
 	compiled int
@@ -205,7 +209,11 @@ func (b *build) compileAll(ctx context.Context) ([]object, map[string]*CompileEr
 // compile gives the object of one file, from the cache if it is there. The key covers the file, all
 // headers, the flags and the compiler.
 func (b *build) compile(ctx context.Context, name string, content []byte) (object, error) {
-	key := hash("object", b.identity, strings.Join(b.flags, "\x00"), b.headers, name, string(content))
+	flags := b.flags
+	if _, plain := b.plain[name]; plain {
+		flags = b.plainFlags
+	}
+	key := hash("object", b.identity, strings.Join(flags, "\x00"), b.headers, name, string(content))
 	o := object{key: key, path: filepath.Join(b.request.CacheDir, "objects", key+".o")}
 	if hit(o.path) {
 		return o, nil
@@ -216,7 +224,7 @@ func (b *build) compile(ctx context.Context, name string, content []byte) (objec
 		}
 	}
 	made := name + ".o"
-	args := slices.Concat(b.toolchain.Command, b.flags, []string{"-c", name, "-o", made})
+	args := slices.Concat(b.toolchain.Command, flags, []string{"-c", name, "-o", made})
 	out, err := run(ctx, b.dir, args)
 	if ctx.Err() != nil {
 		return o, fmt.Errorf("compile %s: %w", name, ctx.Err())
