@@ -162,6 +162,7 @@ func (s *search) round(ctx context.Context, field []*contender, round int) error
 			return fmt.Errorf("evaluator answered %q, which was not asked for", result.Key)
 		case result.Outcome == results.OK && result.Latency != nil:
 			c.rounds = append(c.rounds, result.Samples)
+			result.Build, result.Push, result.Measure = result.Build+c.last.Build, result.Push+c.last.Push, result.Measure+c.last.Measure
 			c.last = result
 		case result.Outcome.Teaches():
 			c.out = fmt.Sprintf("%s in round %d: %s", result.Outcome, round+1, result.Detail)

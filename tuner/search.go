@@ -214,6 +214,7 @@ func (s *search) realise(ctx context.Context, key string, choice []LayerChoice) 
 	t.Objectives = map[string]float64{s.Accuracy.Name(): quality}
 	t.Clips = s.Accuracy.Clips()
 	t.Layers, t.MACs = s.describe(g, choice, schedules)
+	t.Density = s.density(t.MACs)
 	t.Seconds = s.Options.Now().Sub(t.Started).Seconds()
 	candidate := &bench.Candidate{
 		Key: key, Kind: results.ModelTrial, Effort: s.Options.ModelEffort,
@@ -278,7 +279,7 @@ func (s *search) describe(g *model.Graph, choice []LayerChoice, schedules map[st
 		}
 		k := schedules[l.name]
 		row := results.Layer{
-			Name: l.name, Scheme: string(group.Scheme), GM: group.GM, GN: group.GN, Rate: 1 - density,
+			Name: l.name, Scheme: string(group.Scheme), GM: group.GM, GN: group.GN, Rate: rateOf(l.name, choice),
 			Algorithm: string(k.Algorithm), Workload: name, MACs: int64(kept * float64(l.workload.MACs())),
 		}
 		if k != (spec.Schedule{}) {
@@ -294,6 +295,24 @@ func (s *search) describe(g *model.Graph, choice []LayerChoice, schedules map[st
 		macs += row.MACs
 	}
 	return layers, macs
+}
+
+// density of a network: kept over all multiply-accumulates of its convolutions.
+func (s *search) density(macs int64) float64 {
+	var all int64
+	for _, l := range s.layers {
+		all += l.workload.MACs()
+	}
+	return min(1, float64(macs)/float64(max(1, all)))
+}
+
+func rateOf(name string, choice []LayerChoice) float64 {
+	for _, c := range choice {
+		if c.Layer == name {
+			return c.Rate
+		}
+	}
+	return 0
 }
 
 // noteBest keeps the words of the progress line: the fastest network within the acceptable loss.

@@ -83,7 +83,9 @@ func correct(accuracy float64, clips int) int { return int(math.Round(accuracy *
 func (s *search) sensitivityPlan() []LayerChoice {
 	rates := append([]float64(nil), s.Options.Rates...)
 	// Three to four rates make a curve: the middle, the highest, the lowest, then the rest.
-	sort.SliceStable(rates, func(i, j int) bool { return rateOrder(s.Options.Rates, rates[i]) < rateOrder(s.Options.Rates, rates[j]) })
+	sort.SliceStable(rates, func(i, j int) bool {
+		return rateOrder(s.Options.Rates, rates[i]) < rateOrder(s.Options.Rates, rates[j])
+	})
 	layers := append([]layer(nil), s.layers...)
 	sort.SliceStable(layers, func(i, j int) bool {
 		a, _ := s.table.best(denseCell(layers[i].workload.Name()))

@@ -25,11 +25,6 @@ type Pruner struct {
 	stats *recover.Statistics
 }
 
-// Mask implements tuner.Pruner.
-func (p *Pruner) Mask(_ context.Context, g *model.Graph, choice []tuner.LayerChoice) (*model.Graph, error) {
-	return prune.Graph(g, choices(choice))
-}
-
 // Apply implements tuner.Pruner. The statistics of the dense network are measured at the first call
 // and kept for the graph they belong to.
 func (p *Pruner) Apply(ctx context.Context, dense *model.Graph, choice []tuner.LayerChoice) (*model.Graph, error) {
