@@ -67,6 +67,15 @@ func PlanOf(t spec.Target, p Program) (*network.Plan, error) {
 	return network.NewPlan(info, request(p))
 }
 
+// Describe says what a program runs and needs on a target: steps, layouts, memory, MACs.
+func Describe(t spec.Target, p Program) (network.Summary, error) {
+	plan, err := PlanOf(t, p)
+	if err != nil {
+		return network.Summary{}, err
+	}
+	return plan.Summary()
+}
+
 func request(p Program) network.Request {
 	return network.Request{Name: p.Name, Graph: p.Graph, Schedules: p.Schedules, Threads: p.Threads}
 }

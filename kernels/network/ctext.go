@@ -65,7 +65,22 @@ func openRows(w *cwriter.Writer, blocks int, s model.Shape) {
 // expression, in a layout.
 func rowOf(l layout, b, d, h string) string {
 	block, depth, row, _ := l.Strides()
-	return fmt.Sprintf("%d + %s * %d + %s * %d + %s * %d", l.Origin(), b, block, d, depth, h, row)
+	var terms []string
+	if o := l.Origin(); o != 0 {
+		terms = append(terms, itoa(o))
+	}
+	for _, t := range []struct {
+		index  string
+		stride int
+	}{{b, block}, {d, depth}, {h, row}} {
+		if t.index != "0" {
+			terms = append(terms, t.index+" * "+itoa(t.stride))
+		}
+	}
+	if len(terms) == 0 {
+		return "0"
+	}
+	return strings.Join(terms, " + ")
 }
 
 // describe is a layout in a comment.

@@ -109,8 +109,8 @@ func (p *poolWriter) window(from string, width, counted int, column string) {
 		combine, start = "rt3d_add", "rt3d_zero()"
 	}
 	w.Line("rt3d_vec v = %s;", start)
-	w.Line("for (int i = 0; i < d1 - d0; ++i)")
-	w.Open("  for (int j = 0; j < h1 - h0; ++j) {")
+	w.Open("for (int i = 0; i < d1 - d0; ++i) {")
+	w.Open("for (int j = 0; j < h1 - h0; ++j) {")
 	w.Line("const float *r = p + i * %d + j * %d + %s * %d;", p.depth, p.row, from, p.lanes)
 	if width <= unrolled {
 		for k := range width {
@@ -119,6 +119,7 @@ func (p *poolWriter) window(from string, width, counted int, column string) {
 	} else {
 		w.Line("for (int k = 0; k < %d; ++k) v = %s(v, rt3d_load(r + k * %d));", width, combine, p.lanes)
 	}
+	w.Close()
 	w.Close()
 	if average {
 		if !p.op.CountPad {
@@ -140,12 +141,13 @@ func (e *emitter) globalAverage(in, out layout) (string, error) {
 		w.Open("static void %s(const float *x, float *y, int thread, int threads) {", symbol)
 		openShare(w, "b", in.Blocks())
 		w.Line("rt3d_vec sum = rt3d_zero();")
-		w.Line("for (int d = 0; d < %d; ++d)", s.D)
-		w.Open("  for (int h = 0; h < %d; ++h) {", s.H)
+		w.Open("for (int d = 0; d < %d; ++d) {", s.D)
+		w.Open("for (int h = 0; h < %d; ++h) {", s.H)
 		w.Line("const float *p = x + %s;", rowOf(in, "b", "d", "h"))
 		w.Line("rt3d_vec v = rt3d_zero();")
 		w.Line("for (int w = 0; w < %d; ++w) v = rt3d_add(v, rt3d_load(p + w * %d));", s.W, e.lanes)
 		w.Line("sum = rt3d_add(sum, v);")
+		w.Close()
 		w.Close()
 		w.Line("rt3d_store(y + %d + b * %d, rt3d_mul(sum, rt3d_set1(1.0f / %d.0f)));", out.Origin(), block, s.D*s.H*s.W)
 		w.Close()
