@@ -22,12 +22,12 @@ type Thresholds struct {
 	CanaryDrift float64
 }
 
-// DefaultThresholds accept what changes a time by less than about a percent; the canary is a short
-// program whose own noise is larger.
+// DefaultThresholds accept what changes a time by no more than a few percent, which medians over many
+// samples bear; the canary is a short program whose own noise is larger.
 var DefaultThresholds = Thresholds{
 	HotMilliCelsius: 85000,
 	FrequencyChange: 0.05,
-	QueueShare:      0.01,
+	QueueShare:      0.02,
 	SwitchEvery:     50e6,
 	CanaryDrift:     0.10,
 }
