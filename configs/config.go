@@ -58,12 +58,14 @@ type Prune struct {
 
 // Search says how far and by which means the search goes.
 type Search struct {
-	Seed    uint64        `yaml:"seed"`
-	Trials  int           `yaml:"trials"`
-	Wall    time.Duration `yaml:"wall"`
-	Kernels Strategy      `yaml:"kernels"`
-	Models  Strategy      `yaml:"models"`
-	Playoff Playoff       `yaml:"playoff"`
+	Seed   uint64        `yaml:"seed"`
+	Trials int           `yaml:"trials"`
+	Wall   time.Duration `yaml:"wall"`
+	// Loss of accuracy (or fidelity) that the picked point may have, as a share.
+	Loss    float64  `yaml:"loss"`
+	Kernels Strategy `yaml:"kernels"`
+	Models  Strategy `yaml:"models"`
+	Playoff Playoff  `yaml:"playoff"`
 }
 
 // Strategy names an optimiser for one level and the share of the budget it gets.

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/olekukonko/tablewriter/tw"
+	"github.com/spf13/cobra"
+
+	"github.com/rt3d-tune/rt3d-tune/bench"
+	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/model"
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// layerTime is one row of `bench layers --json`.
+type layerTime struct {
+	Layer         string     `json:"layer"`
+	Workload      string     `json:"workload"`
+	Density       float64    `json:"density"` // as the mask has it
+	GM            int        `json:"gm"`
+	GN            int        `json:"gn"`
+	Schedule      string     `json:"schedule"`
+	MS            float64    `json:"ms"`
+	MSCI          [2]float64 `json:"ms_ci"`
+	GFLOPS        float64    `json:"gflops"` // executed: kept weights only
+	PeakGFLOPS    float64    `json:"peak_gflops"`
+	ShareOfPeak   float64    `json:"share_of_peak"`
+	Speedup       float64    `json:"speedup"`        // dense ms / ms
+	RealisedShare float64    `json:"realised_share"` // speedup × density
+}
+
+func newBenchLayers() *cobra.Command {
+	var (
+		o         benchFlags
+		densities []float64
+		only      []string
+	)
+	c := &cobra.Command{
+		Use:   "layers --model MODEL",
+		Short: "Check and time each distinct layer of a network at several densities",
+		Long: `Each layer runs by itself with random weights and a random KGS mask. For each density the best of the
+default schedules for all densities asked for is taken; the dense side of a speed-up is the best dense
+direct kernel. The peak is that of multiply-adds from registers, measured in the same process.`,
+		Example: `  rt3d-tune bench layers --model zoo:c3d --density 1,0.28 --threads 1 --json
+  rt3d-tune bench layers --model zoo:r2plus1d-18 --layer 'layer1.0.*' --density 1,0.5,0.25`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runBenchLayers(c, o, densities, only) },
+	}
+	o.register(c)
+	c.Flags().Float64SliceVar(&densities, "density", []float64{1}, "densities, above 0 up to 1")
+	c.Flags().StringSliceVar(&only, "layer", nil, "only these layers (* matches any part of a name)")
+	return c
+}
+
+func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []string) (err error) {
+	for _, d := range densities {
+		if !(d > 0 && d <= 1) {
+			return usagef("--density %v: want more than 0 and at most 1", d)
+		}
+	}
+	if !slices.Contains(densities, 1) {
+		densities = append([]float64{1}, densities...) // a speed-up needs the dense side
+	}
+	g, err := loadModel(o.model)
+	if err != nil {
+		return err
+	}
+	layers, err := kernels.Workloads(g)
+	if err != nil {
+		return usage(err)
+	}
+	if len(only) > 0 {
+		names, err := matchLayers(g, only)
+		if err != nil {
+			return usagef("--layer: %w", err)
+		}
+		layers = slices.DeleteFunc(layers, func(l kernels.LayerWorkload) bool { return !slices.Contains(names, l.Name) })
+	}
+	m, err := o.open(c.Context())
+	if err != nil {
+		return err
+	}
+	defer closing(m, &err)
+	if len(m.config.Runner) > 0 {
+		return usagef("bench layers: device %s runs programs under %v: times would be EMULATED and say nothing", m.config.Name, m.config.Runner)
+	}
+	info, err := isa.Of(m.target.ISA)
+	if err != nil {
+		return err
+	}
+	var times []layerTime
+	seen := map[spec.Workload]int{}
+	p := newProgress(c.ErrOrStderr(), "bench layers")
+	for i, l := range layers {
+		if first, ok := seen[l.Workload]; ok {
+			for _, t := range times[first : first+len(densities)] {
+				t.Layer = l.Name
+				times = append(times, t)
+			}
+			continue
+		}
+		seen[l.Workload] = len(times)
+		rows, err := timeLayer(c, m, info, l, o, densities)
+		if err != nil {
+			return err
+		}
+		times = append(times, rows...)
+		p.note(fmt.Sprintf("%s (%d of %d)", l.Name, i+1, len(layers)))
+	}
+	p.end()
+	if o.json {
+		return writeJSON(c.OutOrStdout(), times)
+	}
+	rows := [][]string{}
+	for _, t := range times {
+		rows = append(rows, []string{t.Layer, fmt.Sprintf("%.3f", t.Density), fmt.Sprintf("%.4f", t.MS), fmt.Sprintf("%.1f", t.GFLOPS),
+			fmt.Sprintf("%.1f", t.PeakGFLOPS), fmt.Sprintf("%.1f %%", 100*t.ShareOfPeak), fmt.Sprintf("%.2f", t.Speedup), fmt.Sprintf("%.2f", t.RealisedShare), t.Schedule})
+	}
+	r := tw.AlignRight
+	return writeTable(c.OutOrStdout(), []string{"layer", "density", "ms", "GFLOP/s", "peak", "of peak", "speed-up", "realised", "schedule"}, rows,
+		tw.AlignLeft, r, r, r, r, r, r, r)
+}
+
+// timeLayer times one layer at every density with the default schedules of all of them.
+func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkload, o benchFlags, densities []float64) ([]layerTime, error) {
+	w := kernels.SingleWorkload(l.Workload)
+	gm, gn := min(o.gm, w.Filters), min(o.gn, w.Channels/w.Groups)
+	var schedules []spec.Schedule
+	for _, d := range densities {
+		s := spec.DefaultScheduleFor(w, info.Vector(), spec.Sparsity{Density: d, GM: gm, GN: gn})
+		s.Threads = o.threads
+		if !slices.Contains(schedules, s) {
+			schedules = append(schedules, s)
+		}
+	}
+	type cell struct {
+		density  float64
+		schedule spec.Schedule
+		kept     float64
+	}
+	cells := map[string]cell{}
+	var candidates []bench.Candidate
+	for _, d := range densities {
+		pruning := kernels.Pruning{Scheme: model.KGS, GM: gm, GN: gn, Density: d}
+		if d == 1 {
+			pruning = kernels.Pruning{}
+		}
+		g, err := kernels.SingleConv(w, 1, pruning)
+		if err != nil {
+			return nil, err
+		}
+		conv := g.Convs()[0]
+		kept := float64(conv.Op.(*model.Conv).KeptWeights()) / float64(conv.Op.(*model.Conv).WeightCount())
+		for _, s := range schedules {
+			key := fmt.Sprintf("%s at density %g with %s", l.Name, d, s.Name())
+			cells[key] = cell{d, s, kept}
+			candidates = append(candidates, bench.Candidate{
+				Key: key, Kind: results.KernelTrial,
+				Program: kernels.Program{Name: fmt.Sprintf("layer%d", len(candidates)), Graph: g,
+					Schedules: map[string]spec.Schedule{conv.Name: s}, Threads: o.threads},
+				Effort: bench.Effort{MinSamples: 15, MaxSamples: 40, MinBatch: 2 * time.Millisecond, MaxTime: 2 * time.Second},
+			})
+		}
+	}
+	all, err := evaluate(c.Context(), m, candidates, func(int) {})
+	if err != nil {
+		return nil, err
+	}
+	best := map[float64]layerTime{}
+	for _, candidate := range candidates {
+		r, at := all[candidate.Key], cells[candidate.Key]
+		if r.Outcome != results.OK {
+			continue
+		}
+		t := layerTime{Layer: l.Name, Workload: l.Workload.Name(), Density: at.kept, GM: gm, GN: gn, Schedule: at.schedule.Name(),
+			MS: r.Latency.MedianMS, MSCI: [2]float64{r.Latency.LowMS, r.Latency.HighMS}, PeakGFLOPS: r.Provenance.PeakGFLOPS}
+		t.GFLOPS = 2 * float64(w.MACs()) * at.kept / t.MS / 1e6
+		t.ShareOfPeak = t.GFLOPS / (t.PeakGFLOPS * float64(o.threads))
+		if old, ok := best[at.density]; !ok || t.MS < old.MS {
+			best[at.density] = t
+		}
+	}
+	var times []layerTime
+	for _, d := range densities {
+		t := best[d]
+		t.Speedup = best[1].MS / t.MS
+		t.RealisedShare = t.Speedup * t.Density
+		times = append(times, t)
+	}
+	return times, nil
+}

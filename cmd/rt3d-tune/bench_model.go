@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rt3d-tune/rt3d-tune/bench"
+	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/model"
+	"github.com/rt3d-tune/rt3d-tune/prune"
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// modelTime is what `bench model --json` prints. Under an emulator the times have another name, so that
+// nobody takes them for latencies.
+type modelTime struct {
+	Model        string      `json:"model"`
+	Profile      string      `json:"profile,omitempty"`
+	Device       string      `json:"device"`
+	Target       string      `json:"target"`
+	Compiler     string      `json:"compiler"`
+	Threads      int         `json:"threads"`
+	LatencyMS    *float64    `json:"latency_ms,omitempty"`
+	LatencyCI    *[2]float64 `json:"latency_ci_ms,omitempty"`
+	EmulatedMS   *float64    `json:"emulated_ms,omitempty"`
+	MACs         int64       `json:"macs"`
+	GFLOPS       float64     `json:"gflops"` // executed
+	PeakGFLOPS   float64     `json:"peak_gflops"`
+	ShareOfPeak  float64     `json:"share_of_peak"`
+	PeakRSS      int64       `json:"peak_rss_bytes"`
+	MaxError     float64     `json:"max_error"` // of the output's scale
+	ValidSamples int         `json:"valid_samples"`
+}
+
+func newBenchModel() *cobra.Command {
+	var (
+		o       benchFlags
+		profile string
+	)
+	c := &cobra.Command{
+		Use:   "model --model MODEL",
+		Short: "Check and time a whole network on a device, dense or at a profile of rates",
+		Long: `The network's output is checked against the float64 reference before anything is timed. A profile
+prunes by norm without recovery: that fixes the time, not the accuracy.`,
+		Example: `  rt3d-tune bench model --model zoo:c3d --json
+  rt3d-tune bench model --model zoo:c3d --profile c3d-3.6x --gm 8 --gn 4 --threads 2`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return runBenchModel(c, o, profile) },
+	}
+	o.register(c)
+	c.Flags().StringVar(&profile, "profile", "", "prune with these per-layer rates")
+	return c
+}
+
+func runBenchModel(c *cobra.Command, o benchFlags, profile string) (err error) {
+	g, err := loadModel(o.model)
+	if err != nil {
+		return err
+	}
+	m, err := o.open(c.Context())
+	if err != nil {
+		return err
+	}
+	defer closing(m, &err)
+	if profile != "" {
+		p, err := prune.FindProfile(profile)
+		if err != nil {
+			return usagef("--profile: %w", err)
+		}
+		choices, err := p.Choices(g, model.KGS, o.gm, o.gn)
+		if err != nil {
+			return usage(err)
+		}
+		if g, err = prune.Graph(g, choices); err != nil {
+			return usage(err)
+		}
+	}
+	schedules, err := kernels.DefaultSchedules(m.target, g, o.threads)
+	if err != nil {
+		return err
+	}
+	all, err := evaluate(c.Context(), m, []bench.Candidate{{
+		Key: g.Name, Kind: results.ModelTrial,
+		Program: kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: o.threads},
+		Effort:  bench.Effort{MinSamples: 15, MaxSamples: 60, MinBatch: 5 * time.Millisecond, MaxTime: 20 * time.Second},
+	}}, func(int) {})
+	if err != nil {
+		return err
+	}
+	r := all[g.Name]
+	if r.Latency == nil {
+		return fmt.Errorf("time %s: %s: %s", g.Name, r.Outcome, r.Detail)
+	}
+	macs, err := g.MACs(true)
+	if err != nil {
+		return err
+	}
+	t := modelTime{
+		Model: g.Name, Profile: profile, Device: m.transport.Name(), Target: m.target.String(), Compiler: m.session.Compiler(), Threads: o.threads,
+		MACs: macs, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
+	}
+	if r.Provenance.OutputScale > 0 {
+		t.MaxError = r.Provenance.MaxError / r.Provenance.OutputScale
+	}
+	ms := r.Latency.MedianMS
+	if r.Latency.Emulated {
+		t.EmulatedMS = &ms
+	} else {
+		t.LatencyMS, t.LatencyCI = &ms, &[2]float64{r.Latency.LowMS, r.Latency.HighMS}
+		t.GFLOPS = 2 * float64(macs) / ms / 1e6
+		t.PeakGFLOPS = r.Provenance.PeakGFLOPS
+		t.ShareOfPeak = t.GFLOPS / (t.PeakGFLOPS * float64(o.threads))
+	}
+	if o.json {
+		return writeJSON(c.OutOrStdout(), t)
+	}
+	if t.EmulatedMS != nil {
+		_, err = fmt.Fprintf(c.OutOrStdout(), "%s on %s: answers right within %.1e of the output's scale; EMULATED, so that its time is no latency\n", t.Model, t.Device, t.MaxError)
+		return err
+	}
+	_, err = fmt.Fprintf(c.OutOrStdout(), "%s on %s (%s, %d threads): %.3f ms [%.3f, %.3f], %.3f GMACs, %.1f GFLOP/s, %.0f %% of the peak, %.1f MiB\n",
+		t.Model, t.Device, t.Target, t.Threads, ms, t.LatencyCI[0], t.LatencyCI[1], float64(macs)/1e9, t.GFLOPS, 100*t.ShareOfPeak, float64(t.PeakRSS)/(1<<20))
+	return err
+}

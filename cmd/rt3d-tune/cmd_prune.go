@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rt3d-tune/rt3d-tune/model"
+	"github.com/rt3d-tune/rt3d-tune/model/onnx"
+	"github.com/rt3d-tune/rt3d-tune/prune"
+	"github.com/rt3d-tune/rt3d-tune/prune/recover"
+)
+
+// pruneOptions are the flags of prune.
+type pruneOptions struct {
+	scheme, profile, recover, calib, out string
+	gm, gn                               int
+	rate                                 float64
+	keep                                 []string
+}
+
+func newPrune() *cobra.Command {
+	var o pruneOptions
+	c := &cobra.Command{
+		Use:   "prune MODEL",
+		Short: "Prune a network in a structured pattern and write it as ONNX with its masks",
+		Long: `Prune removes the units with the smallest norm (filters, kernel groups, or positions of kernel groups)
+at one rate for every convolution, or by a profile of per-layer rates. Fully connected layers stay dense.
+With --recover batchnorm or bias, means and deviations of each channel are restored on calibration inputs.`,
+		Example: `  rt3d-tune prune zoo:motion-c3d --scheme kgs --gm 8 --gn 4 --rate 0.5 --recover batchnorm --calib clips.npy -o half.onnx
+  rt3d-tune prune zoo:c3d --scheme kgs --gm 8 --gn 4 --profile c3d-3.6x --recover none -o c3d.onnx`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return runPrune(c, args[0], o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.scheme, "scheme", "kgs", "filter, vanilla or kgs")
+	f.IntVar(&o.gm, "gm", 8, "filters of a group")
+	f.IntVar(&o.gn, "gn", 4, "input channels of a group")
+	f.Float64Var(&o.rate, "rate", 0, "share of each layer's weights to remove, 0 to 1")
+	f.StringVar(&o.profile, "profile", "", "per-layer rates by name instead of --rate")
+	f.StringVar(&o.recover, "recover", "none", "none, bias or batchnorm")
+	f.StringVar(&o.calib, "calib", "", "calibration inputs, an .npy file stacked along the first axis")
+	f.StringSliceVar(&o.keep, "keep", nil, "layers that stay dense (* matches any part of a name)")
+	f.StringVarP(&o.out, "output", "o", "", "the ONNX file to write")
+	c.MarkFlagsMutuallyExclusive("rate", "profile")
+	c.MarkFlagsOneRequired("rate", "profile")
+	_ = c.MarkFlagRequired("output") // fails only for a flag that does not exist
+	return c
+}
+
+func runPrune(c *cobra.Command, arg string, o pruneOptions) error {
+	g, err := loadModel(arg)
+	if err != nil {
+		return err
+	}
+	choices, err := pruneChoices(g, o)
+	if err != nil {
+		return usage(err)
+	}
+	mode, err := recover.ParseMode(o.recover)
+	if err != nil {
+		return usagef("--recover: %w", err)
+	}
+	pruned, err := prune.Graph(g, choices)
+	if err != nil {
+		return usage(err)
+	}
+	if mode != recover.None {
+		if o.calib == "" {
+			return usagef("--recover %s needs calibration inputs: give --calib FILE.npy of shape %s", mode, stacked(g.Input.Dims))
+		}
+		clips, err := loadInputs(o.calib, g)
+		if err != nil {
+			return err
+		}
+		if err := restore(c.Context(), g, pruned, clips, mode); err != nil {
+			return err
+		}
+	}
+	if err := onnx.WriteFile(o.out, pruned); err != nil {
+		return err
+	}
+	layers, err := model.Summary(pruned)
+	if err != nil {
+		return err
+	}
+	return showLayers(c, pruned, layers, false)
+}
+
+// pruneChoices turns the flags into a choice per layer.
+func pruneChoices(g *model.Graph, o pruneOptions) (map[string]prune.Choice, error) {
+	scheme, err := model.ParseScheme(o.scheme)
+	if err != nil || scheme == model.Dense {
+		return nil, fmt.Errorf("--scheme %q: want filter, vanilla or kgs", o.scheme)
+	}
+	if o.gm < 1 || o.gn < 1 {
+		return nil, fmt.Errorf("--gm %d --gn %d: a group has at least one filter and one channel", o.gm, o.gn)
+	}
+	keep, err := matchLayers(g, o.keep)
+	if err != nil {
+		return nil, fmt.Errorf("--keep: %w", err)
+	}
+	var choices map[string]prune.Choice
+	if o.profile != "" {
+		profile, err := prune.FindProfile(o.profile)
+		if err != nil {
+			return nil, fmt.Errorf("--profile: %w", err)
+		}
+		if choices, err = profile.Choices(g, scheme, o.gm, o.gn); err != nil {
+			return nil, err
+		}
+	} else {
+		choices = prune.Uniform(g, prune.Choice{Scheme: scheme, GM: o.gm, GN: o.gn, Rate: o.rate}, nil)
+	}
+	for _, name := range keep {
+		delete(choices, name)
+	}
+	return choices, nil
+}
+
+// restore wins accuracy back on compiled kernels of this machine.
+func restore(ctx context.Context, dense, pruned *model.Graph, clips [][]float32, mode recover.Mode) error {
+	host, err := openHost(ctx)
+	if err != nil {
+		return err
+	}
+	defer host.Close()
+	stats, err := recover.Measure(ctx, host, dense, clips)
+	if err != nil {
+		return err
+	}
+	return stats.Restore(ctx, pruned, mode)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rt3d-tune/rt3d-tune/reports"
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// defaultDB is the results file when --db is not given.
+const defaultDB = "results.db"
+
+func newReport() *cobra.Command {
+	var db, format, output string
+	c := &cobra.Command{
+		Use:   "report [STUDY]",
+		Short: "Show what a study found: the front, the dense network beside it, and how it was measured",
+		Long: `Without STUDY the only study of the file is shown, or the studies are listed. The page of --format html is
+one self-contained file.`,
+		Example: `  rt3d-tune report --db results.db
+  rt3d-tune report demo --format html --output demo.html
+  rt3d-tune report demo --format json | jq '.front[] | [.accuracy, .latency_ms]'`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if !slices.Contains(reports.Formats(), format) {
+				return usagef("--format %q: want one of %s", format, strings.Join(reports.Formats(), ", "))
+			}
+			return runReport(c, db, strings.Join(args, ""), format, output)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&db, "db", defaultDB, "results file")
+	f.StringVar(&format, "format", "table", strings.Join(reports.Formats(), ", "))
+	f.StringVarP(&output, "output", "o", "", "file to write instead of standard output")
+	return c
+}
+
+func runReport(c *cobra.Command, db, name, format, output string) error {
+	store, err := results.OpenReadOnly(db)
+	if err != nil {
+		return usage(err)
+	}
+	defer store.Close()
+	if name == "" {
+		studies, err := store.Studies(c.Context())
+		if err != nil {
+			return err
+		}
+		switch len(studies) {
+		case 0:
+			return usagef("report %s: the file holds no study yet", db)
+		case 1:
+			name = studies[0].Name
+		default:
+			rows := [][]string{}
+			for _, s := range studies {
+				rows = append(rows, []string{s.Name, s.Model, s.Target, string(s.State), s.Updated.Local().Format("2006-01-02 15:04")})
+			}
+			if err := writeTable(c.OutOrStdout(), []string{"study", "model", "target", "state", "updated"}, rows); err != nil {
+				return err
+			}
+			return usagef("report %s: the file holds %d studies; name one", db, len(studies))
+		}
+	}
+	report, err := reports.Build(c.Context(), store, name)
+	if errors.Is(err, results.ErrNotFound) {
+		return usage(err)
+	}
+	if err != nil {
+		return err
+	}
+	if output == "" {
+		return reports.Write(c.OutOrStdout(), report, format)
+	}
+	return writeFile(output, func(w io.Writer) error { return reports.Write(w, report, format) })
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(f.Name()) // does nothing once renamed
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(f.Name(), path)
+}

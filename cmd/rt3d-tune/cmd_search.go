@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rt3d-tune/rt3d-tune/configs"
+	"github.com/rt3d-tune/rt3d-tune/reports"
+	"github.com/rt3d-tune/rt3d-tune/results"
+	"github.com/rt3d-tune/rt3d-tune/tuner"
+)
+
+// searchFlags override a study's file.
+type searchFlags struct {
+	db     string
+	seed   uint64
+	trials int
+	wall   time.Duration
+}
+
+func newSearch() *cobra.Command {
+	var o searchFlags
+	c := &cobra.Command{
+		Use:   "search CONFIG",
+		Short: "Search pruning rates and kernels of a network by measuring on its device",
+		Long: `Reads a study, measures on its device, and stores every trial as soon as it ends. Ctrl-C stops cleanly; the
+same command goes on where the study stands, also after kill -9. Docs: docs/configuration.md.`,
+		Example: `  rt3d-tune search configs/demo.yaml
+  rt3d-tune search configs/c3d-phone.yaml --db phone.db --wall 2h --seed 3`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			config, err := configs.Load(args[0])
+			if err != nil {
+				return err
+			}
+			f := c.Flags()
+			if f.Changed("seed") {
+				config.Search.Seed = o.seed
+			}
+			if f.Changed("trials") {
+				config.Search.Trials = o.trials
+			}
+			if f.Changed("wall") {
+				config.Search.Wall = o.wall
+			}
+			if o.trials < 0 || o.wall < 0 {
+				return usagef("--trials and --wall must not be negative")
+			}
+			return runSearch(c, config, o.db)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.db, "db", defaultDB, "results file")
+	f.Uint64Var(&o.seed, "seed", 0, "seed of the search instead of the study's")
+	f.IntVar(&o.trials, "trials", 0, "most trials instead of the study's")
+	f.DurationVar(&o.wall, "wall", 0, "wall time of this run instead of the study's, for example 3m")
+	return c
+}
+
+func runSearch(c *cobra.Command, config *configs.Config, db string) (err error) {
+	ctx := c.Context()
+	study, err := openStudy(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer closing(study, &err)
+	store, err := results.Open(db)
+	if err != nil {
+		return err
+	}
+	defer closing(store, &err)
+	record, err := study.record(ctx, store)
+	if err != nil {
+		return err
+	}
+	progress := newProgress(c.ErrOrStderr(), config.Study)
+	options := study.options
+	options.Progress = progress.show
+	options.Log = progress.log()
+	summary, err := tuner.Run(ctx, tuner.Study{
+		ID: record.ID, Store: store, Graph: study.graph, Target: study.machine.target,
+		Evaluator: study.machine.session, Pruner: study.pruner, Accuracy: study.accuracy, Options: options,
+	})
+	progress.end()
+	if err == nil || summary != nil && ctx.Err() != nil {
+		for activity, spent := range study.machine.session.Ledger() {
+			err = errors.Join(err, store.AddLedger(context.WithoutCancel(ctx), record.ID, string(activity), spent.Seconds()))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	report, err := reports.Build(ctx, store, config.Study)
+	if err != nil {
+		return err
+	}
+	if err := reports.Write(c.OutOrStdout(), report, "table"); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.OutOrStdout(), "\nstored in %s; again: rt3d-tune report %s --db %s (--format html for a page)\n", db, config.Study, db)
+	return err
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rt3d-tune/rt3d-tune/bench"
+	"github.com/rt3d-tune/rt3d-tune/configs"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/kernels/toolchain"
+	"github.com/rt3d-tune/rt3d-tune/remote"
+	"github.com/rt3d-tune/rt3d-tune/remote/dial"
+)
+
+// deviceFlags choose a device on commands that do not take a study.
+type deviceFlags struct {
+	device, config, inventory string
+}
+
+func (d *deviceFlags) register(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&d.device, "device", "local", "local, adb[:SERIAL], ssh://[USER@]HOST[:PORT], or a NAME of the devices file")
+	f.StringVar(&d.config, "config", "", "take device and target from this study instead")
+	f.StringVar(&d.inventory, "devices", "", "file of named devices (default ~/.config/rt3d-tune/devices.yaml)")
+	c.MarkFlagsMutuallyExclusive("device", "config")
+}
+
+// resolve gives the device's configuration and the target that the user asked for.
+func (d *deviceFlags) resolve() (remote.Config, configs.Target, error) {
+	if d.config != "" {
+		c, err := configs.Load(d.config)
+		if err != nil {
+			return remote.Config{}, configs.Target{}, err
+		}
+		return c.Device, c.Target, nil
+	}
+	target := configs.Target{ISA: "auto", Compiler: "auto", Threads: 1}
+	config, err := d.named()
+	return config, target, err
+}
+
+// named turns --device into a configuration.
+func (d *deviceFlags) named() (remote.Config, error) {
+	name := d.device
+	inv, err := d.openInventory()
+	if err != nil {
+		return remote.Config{}, err
+	}
+	if inv != nil {
+		if c, ok := inv.Find(name); ok {
+			return c, nil
+		}
+	}
+	switch {
+	case name == "local":
+		return remote.Config{Name: "local", Transport: "local"}, nil
+	case name == "adb":
+		return remote.Config{Name: "adb", Transport: "adb"}, nil
+	case strings.HasPrefix(name, "adb:"):
+		return remote.Config{Name: name, Transport: "adb", ADB: &remote.ADBConfig{Serial: name[len("adb:"):]}}, nil
+	case strings.HasPrefix(name, "ssh://"):
+		ssh, err := parseSSH(name[len("ssh://"):])
+		if err != nil {
+			return remote.Config{}, usagef("--device %s: %w", name, err)
+		}
+		return remote.Config{Name: name, Transport: "ssh", SSH: ssh}, nil
+	}
+	known := "no devices file was found"
+	if inv != nil {
+		var names []string
+		for _, c := range inv.Devices {
+			names = append(names, c.Name)
+		}
+		known = fmt.Sprintf("%s names %s", inv.Path, strings.Join(names, ", "))
+	}
+	return remote.Config{}, usagef("--device %s: want local, adb[:SERIAL], ssh://[USER@]HOST[:PORT] or a name of the devices file (%s)", name, known)
+}
+
+// parseSSH reads [USER@]HOST[:PORT]; an IPv6 address stands in brackets.
+func parseSSH(s string) (*remote.SSHConfig, error) {
+	c := &remote.SSHConfig{}
+	if user, rest, ok := strings.Cut(s, "@"); ok {
+		c.User, s = user, rest
+	}
+	c.Host = strings.TrimSuffix(s, "/")
+	if i := strings.LastIndexByte(c.Host, ':'); i > strings.LastIndexByte(c.Host, ']') {
+		port, err := strconv.Atoi(c.Host[i+1:])
+		if err != nil || port < 1 || port > 65535 {
+			return nil, fmt.Errorf("port %q: want 1 to 65535", c.Host[i+1:])
+		}
+		c.Host, c.Port = c.Host[:i], port
+	}
+	c.Host = strings.Trim(c.Host, "[]")
+	if c.Host == "" {
+		return nil, errors.New("host is missing")
+	}
+	return c, nil
+}
+
+// openInventory reads the devices file; nil when none was asked for and none is there.
+func (d *deviceFlags) openInventory() (*configs.Inventory, error) {
+	path := d.inventory
+	if path == "" {
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			return nil, nil // no home, no default file
+		}
+		path = filepath.Join(dir, "rt3d-tune", "devices.yaml")
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	return configs.LoadInventory(path)
+}
+
+// machine is a connected device with what was found out about it.
+type machine struct {
+	config    remote.Config
+	transport remote.Transport
+	facts     *remote.Facts
+	target    spec.Target
+	threads   int
+	session   *bench.Session
+}
+
+// connect dials and probes a device.
+func connect(ctx context.Context, config remote.Config) (*machine, error) {
+	if err := dial.Validate(config); err != nil {
+		return nil, usage(err)
+	}
+	t, err := dial.Open(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := remote.Probe(ctx, t, config)
+	if err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return &machine{config: config, transport: t, facts: facts}, nil
+}
+
+// sessionOptions are what a session needs beside device and target.
+type sessionOptions struct {
+	target   configs.Target
+	suppress []string
+	gate     *bench.Gate
+}
+
+// openMachine dials, probes, chooses a target and opens a session.
+func openMachine(ctx context.Context, config remote.Config, o sessionOptions) (*machine, error) {
+	m, err := connect(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.openSession(ctx, o); err != nil {
+		return nil, errors.Join(err, m.transport.Close())
+	}
+	return m, nil
+}
+
+func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
+	target, err := chooseTarget(m.facts, o.target.ISA, len(m.config.Runner) > 0)
+	if err != nil {
+		return usage(err)
+	}
+	compiler, err := chooseCompiler(ctx, target, o.target.Compiler)
+	if err != nil {
+		return usage(err)
+	}
+	m.target, m.threads = target, max(1, o.target.Threads)
+	m.session, err = bench.Open(ctx, m.transport, m.config, target, bench.Options{
+		Toolchain:   compiler,
+		Fingerprint: m.facts.Fingerprint,
+		Cores:       o.target.Cores,
+		Exclusive:   m.config.Transport == "local",
+		Gate:        o.gate,
+		Suppress:    o.suppress,
+		Dial:        func(ctx context.Context) (remote.Transport, error) { return dial.Open(ctx, m.config) },
+	})
+	return err
+}
+
+// Close ends the session and the connection.
+func (m *machine) Close() error {
+	ctx := context.Background()
+	var err error
+	if m.session != nil {
+		err = m.session.Close(ctx)
+	}
+	return errors.Join(err, m.transport.Close())
+}
+
+// chooseTarget takes the best vector extension that the device has, or checks the one asked for. Behind
+// a runner prefix the device is not what runs the code, so that only an explicit choice other than the
+// default for emulators, NEON, is taken.
+func chooseTarget(facts *remote.Facts, isa string, emulated bool) (spec.Target, error) {
+	t := spec.Target{DataType: spec.Float32, Android: facts.Android()}
+	if emulated {
+		t.Arch, t.ISA = spec.ARM64, spec.NEON
+		switch isa {
+		case "auto", "neon":
+		case "scalar":
+			t.ISA = spec.Scalar
+		default:
+			t.Arch, t.ISA = spec.AMD64, spec.ISA(isa)
+		}
+		return t, nil
+	}
+	var have []spec.ISA
+	switch facts.Arch {
+	case "amd64":
+		t.Arch = spec.AMD64
+		if facts.Has("avx512f") && facts.Has("avx2") && facts.Has("fma") {
+			have = append(have, spec.AVX512)
+		}
+		if facts.Has("avx2") && facts.Has("fma") {
+			have = append(have, spec.AVX2)
+		}
+	case "arm64":
+		t.Arch = spec.ARM64
+		have = append(have, spec.NEON)
+	default:
+		return t, fmt.Errorf("device %s: architecture %q has no kernels; want amd64 or arm64", facts.Name, facts.Arch)
+	}
+	have = append(have, spec.Scalar)
+	if isa == "auto" {
+		t.ISA = have[0]
+		return t, nil
+	}
+	if !slices.Contains(have, spec.ISA(isa)) {
+		return t, fmt.Errorf("target.isa: %s: device %s has %v", isa, facts.Name, have)
+	}
+	t.ISA = spec.ISA(isa)
+	return t, nil
+}
+
+// chooseCompiler finds the compiler of the wanted kind, or the best.
+func chooseCompiler(ctx context.Context, target spec.Target, kind string) (*toolchain.Toolchain, error) {
+	found, err := toolchain.Find(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range found {
+		if kind == "auto" || string(t.Kind) == kind {
+			return &t, nil
+		}
+	}
+	var have []string
+	for _, t := range found {
+		have = append(have, string(t.Kind))
+	}
+	return nil, fmt.Errorf("target.compiler: %s is not installed for %s; found: %s", kind, target, strings.Join(have, ", "))
+}

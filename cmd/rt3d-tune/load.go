@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rt3d-tune/rt3d-tune/internal/npy"
+	"github.com/rt3d-tune/rt3d-tune/model"
+	"github.com/rt3d-tune/rt3d-tune/model/onnx"
+	"github.com/rt3d-tune/rt3d-tune/model/zoo"
+)
+
+// zooSeed is the seed of the random weights of zoo models, so that everyone has the same.
+const zooSeed = 1
+
+// loadModel reads MODEL: a file or zoo:NAME.
+func loadModel(arg string) (*model.Graph, error) {
+	name, isZoo := strings.CutPrefix(arg, "zoo:")
+	if !isZoo {
+		g, err := onnx.ReadFile(arg)
+		return g, usage(err)
+	}
+	g, err := zoo.Build(name, zooSeed)
+	if err != nil {
+		return nil, usagef("model %s: %w; known: %s", arg, err, strings.Join(zoo.Names(), ", "))
+	}
+	return g, nil
+}
+
+// loadInputs reads an .npy file of one or more inputs of the network, stacked along the first axis. A
+// single input may leave the batch out. It also returns how many there are.
+func loadInputs(path string, g *model.Graph) ([][]float32, error) {
+	shape, data, err := npy.ReadFile(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	want := g.Input.Dims
+	if len(shape) == len(want)-1 {
+		shape = append([]int{1}, shape...)
+	}
+	fits := len(shape) == len(want) && shape[0] >= 1
+	for i := 1; fits && i < len(want); i++ {
+		fits = shape[i] == want[i]
+	}
+	if !fits {
+		return nil, usagef("read %s: shape %v; model %s wants %s", path, shape, g.Name, stacked(want))
+	}
+	count := len(data) / shape[0]
+	inputs := make([][]float32, shape[0])
+	for i := range inputs {
+		inputs[i] = data[i*count : (i+1)*count]
+	}
+	return inputs, nil
+}
+
+// stacked prints dimensions with n for the batch.
+func stacked(dims []int) string {
+	s := "[n"
+	for _, d := range dims[1:] {
+		s += fmt.Sprintf(" %d", d)
+	}
+	return s + "]"
+}

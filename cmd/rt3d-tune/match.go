@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/rt3d-tune/rt3d-tune/model"
+)
+
+// matchLayers lists the layers of g that fit any of the patterns; a pattern that fits none is an error,
+// since it is most likely misspelt.
+func matchLayers(g *model.Graph, patterns []string) ([]string, error) {
+	var names []string
+	for _, p := range patterns {
+		found := false
+		for _, n := range g.Convs() {
+			ok, err := path.Match(p, n.Name)
+			if err != nil {
+				return nil, fmt.Errorf("pattern %q: %w", p, err)
+			}
+			if ok {
+				names = append(names, n.Name)
+				found = true
+			}
+		}
+		if !found {
+			var all []string
+			for _, n := range g.Convs() {
+				all = append(all, n.Name)
+			}
+			return nil, fmt.Errorf("no layer %q in model %s; its layers: %s", p, g.Name, strings.Join(all, ", "))
+		}
+	}
+	return names, nil
+}
