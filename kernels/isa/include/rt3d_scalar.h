@@ -6,7 +6,9 @@
 #define RT3D_VECTOR_H
 
 #define RT3D_ISA_NAME "scalar"
+#ifndef RT3D_LANES /* the test of the other headers sets theirs */
 #define RT3D_LANES 8
+#endif
 #define RT3D_INLINE static inline __attribute__((always_inline, unused))
 
 typedef struct {

@@ -1,0 +1,86 @@
+/* c36_m36_g36_k3x3x3_s1x2x2_p1x1x1_i4x14x14_fp32_clip:0:6
+ * depthwise_7x1x1_filter_c0_g1_t1 on avx2 */
+RT3D_INLINE rt3d_vec kernel_activate(rt3d_vec v) { return rt3d_clip(v, 0.0f, 6.0f); }
+
+static __attribute__((noinline)) void kernel_7x1x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
+  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+  rt3d_vec a1_0 = a0_0;
+  rt3d_vec a2_0 = a0_0;
+  rt3d_vec a3_0 = a0_0;
+  rt3d_vec a4_0 = a0_0;
+  rt3d_vec a5_0 = a0_0;
+  rt3d_vec a6_0 = a0_0;
+  for (int i = 0; i < count; ++i) {
+    const float *p = x + offsets[i];
+    const rt3d_vec w0 = rt3d_load(weights);
+    a0_0 = rt3d_fma(w0, rt3d_load(p + 0), a0_0);
+    a1_0 = rt3d_fma(w0, rt3d_load(p + 16), a1_0);
+    a2_0 = rt3d_fma(w0, rt3d_load(p + 32), a2_0);
+    a3_0 = rt3d_fma(w0, rt3d_load(p + 48), a3_0);
+    a4_0 = rt3d_fma(w0, rt3d_load(p + 64), a4_0);
+    a5_0 = rt3d_fma(w0, rt3d_load(p + 80), a5_0);
+    a6_0 = rt3d_fma(w0, rt3d_load(p + 96), a6_0);
+    weights += 1 * RT3D_LANES;
+  }
+  a0_0 = kernel_activate(a0_0);
+  a1_0 = kernel_activate(a1_0);
+  a2_0 = kernel_activate(a2_0);
+  a3_0 = kernel_activate(a3_0);
+  a4_0 = kernel_activate(a4_0);
+  a5_0 = kernel_activate(a5_0);
+  a6_0 = kernel_activate(a6_0);
+  rt3d_store(y + 0, a0_0);
+  rt3d_store(y + 8, a1_0);
+  rt3d_store(y + 16, a2_0);
+  rt3d_store(y + 24, a3_0);
+  rt3d_store(y + 32, a4_0);
+  rt3d_store(y + 40, a5_0);
+  rt3d_store(y + 48, a6_0);
+}
+
+/* Output depth d, row and column piece of the plane, filter block. */
+static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
+  const int h = row, w = column * 7;
+  const rt3d_block *block = k->blocks + filter;
+  const float *x = k->x + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 256 + (ptrdiff_t)w * 16;
+  const int32_t *offsets = k->offsets + block->first;
+  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const float *bias = k->bias + filter * (1 * RT3D_LANES);
+  float *y = k->y + 80 + (ptrdiff_t)filter * 2592 + (ptrdiff_t)d * 648 + (ptrdiff_t)h * 72 + (ptrdiff_t)w * 8;
+  kernel_7x1x1(x, offsets, weights, block->count, bias, y);
+}
+
+static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
+  int64_t cost = 0;
+  for (int filter = chunk * 1; filter < (chunk + 1) * 1; ++filter) {
+    cost += k->blocks[filter].count + 4;
+  }
+  return cost;
+}
+
+static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, int thread, int threads) {
+  const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
+  int64_t total = 0, before = 0;
+  for (int chunk = 0; chunk < 5; ++chunk) total += kernel_cost(&k, chunk);
+  for (int chunk = 0; chunk < 5; ++chunk) {
+    const int64_t cost = kernel_cost(&k, chunk);
+    const int begin = rt3d_share(before, cost, total, 28, thread, threads);
+    const int end = rt3d_share(before, cost, total, 28, thread + 1, threads);
+    before += cost;
+    for (int filter = chunk; filter < chunk + 1; ++filter) {
+      for (int band = begin; band < end; ++band) {
+        const int d = band / 7;
+        const int row = band % 7;
+        for (int column = 0; column < 1; ++column) {
+          kernel_tile(&k, d, row, column, filter);
+        }
+      }
+    }
+  }
+}
+
+static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
+  const rt3d_section_want want = {5, 1, 1, 1, 40, 53520, 1};
+  return rt3d_section_check(weights, bytes, &want);
+}
+

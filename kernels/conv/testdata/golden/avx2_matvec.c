@@ -1,0 +1,140 @@
+/* c512_m101_k1x1x1_i1x1x1_fp32
+ * matvec_1x1x4_filter_c0_g4_t2 on avx2 */
+static __attribute__((noinline)) void kernel_1x1x4(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
+  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+  rt3d_vec a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+  rt3d_vec a0_2 = rt3d_load(bias + 2 * RT3D_LANES);
+  rt3d_vec a0_3 = rt3d_load(bias + 3 * RT3D_LANES);
+  for (int i = 0; i < count; ++i) {
+    const float *p = x + offsets[i];
+    {
+      const rt3d_vec x0 = rt3d_broadcast(p + 0);
+      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
+      a0_1 = rt3d_fma(w1, x0, a0_1);
+      const rt3d_vec w2 = rt3d_load(weights + 2 * RT3D_LANES);
+      a0_2 = rt3d_fma(w2, x0, a0_2);
+      const rt3d_vec w3 = rt3d_load(weights + 3 * RT3D_LANES);
+      a0_3 = rt3d_fma(w3, x0, a0_3);
+    }
+    {
+      const rt3d_vec x0 = rt3d_broadcast(p + 1);
+      const rt3d_vec w0 = rt3d_load(weights + 4 * RT3D_LANES);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+      const rt3d_vec w1 = rt3d_load(weights + 5 * RT3D_LANES);
+      a0_1 = rt3d_fma(w1, x0, a0_1);
+      const rt3d_vec w2 = rt3d_load(weights + 6 * RT3D_LANES);
+      a0_2 = rt3d_fma(w2, x0, a0_2);
+      const rt3d_vec w3 = rt3d_load(weights + 7 * RT3D_LANES);
+      a0_3 = rt3d_fma(w3, x0, a0_3);
+    }
+    {
+      const rt3d_vec x0 = rt3d_broadcast(p + 2);
+      const rt3d_vec w0 = rt3d_load(weights + 8 * RT3D_LANES);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+      const rt3d_vec w1 = rt3d_load(weights + 9 * RT3D_LANES);
+      a0_1 = rt3d_fma(w1, x0, a0_1);
+      const rt3d_vec w2 = rt3d_load(weights + 10 * RT3D_LANES);
+      a0_2 = rt3d_fma(w2, x0, a0_2);
+      const rt3d_vec w3 = rt3d_load(weights + 11 * RT3D_LANES);
+      a0_3 = rt3d_fma(w3, x0, a0_3);
+    }
+    {
+      const rt3d_vec x0 = rt3d_broadcast(p + 3);
+      const rt3d_vec w0 = rt3d_load(weights + 12 * RT3D_LANES);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+      const rt3d_vec w1 = rt3d_load(weights + 13 * RT3D_LANES);
+      a0_1 = rt3d_fma(w1, x0, a0_1);
+      const rt3d_vec w2 = rt3d_load(weights + 14 * RT3D_LANES);
+      a0_2 = rt3d_fma(w2, x0, a0_2);
+      const rt3d_vec w3 = rt3d_load(weights + 15 * RT3D_LANES);
+      a0_3 = rt3d_fma(w3, x0, a0_3);
+    }
+    weights += 16 * RT3D_LANES;
+  }
+  rt3d_store(y + 0, a0_0);
+  rt3d_store(y + 72, a0_1);
+  rt3d_store(y + 144, a0_2);
+  rt3d_store(y + 216, a0_3);
+}
+
+static __attribute__((noinline)) void kernel_1x1x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
+  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+  for (int i = 0; i < count; ++i) {
+    const float *p = x + offsets[i];
+    {
+      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
+      const rt3d_vec x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+    }
+    {
+      const rt3d_vec w0 = rt3d_load(weights + 1 * RT3D_LANES);
+      const rt3d_vec x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+    }
+    {
+      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
+      const rt3d_vec x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+    }
+    {
+      const rt3d_vec w0 = rt3d_load(weights + 3 * RT3D_LANES);
+      const rt3d_vec x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+    }
+    weights += 4 * RT3D_LANES;
+  }
+  rt3d_store(y + 0, a0_0);
+}
+
+/* Output depth d, row and column piece of the plane, filter block. */
+static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
+  const int h = row, w = column;
+  const rt3d_block *block = k->blocks + filter;
+  const float *x = k->x + (ptrdiff_t)d * 8 + (ptrdiff_t)h * 8 + (ptrdiff_t)w * 8;
+  const int32_t *offsets = k->offsets + block->first;
+  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const float *bias = k->bias + filter * (4 * RT3D_LANES);
+  float *y = k->y + 32 + (ptrdiff_t)filter * 288 + (ptrdiff_t)d * 72 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 8;
+  if (filter < 3) {
+    kernel_1x1x4(x, offsets, weights, block->count, bias, y);
+  } else {
+    kernel_1x1x1(x, offsets, weights, block->count, bias, y);
+  }
+}
+
+static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
+  int64_t cost = 0;
+  for (int filter = chunk * 1; filter < (chunk + 1) * 1; ++filter) {
+    cost += k->blocks[filter].count + 4;
+  }
+  return cost;
+}
+
+static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, int thread, int threads) {
+  const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
+  int64_t total = 0, before = 0;
+  for (int chunk = 0; chunk < 4; ++chunk) total += kernel_cost(&k, chunk);
+  for (int chunk = 0; chunk < 4; ++chunk) {
+    const int64_t cost = kernel_cost(&k, chunk);
+    const int begin = rt3d_share(before, cost, total, 1, thread, threads);
+    const int end = rt3d_share(before, cost, total, 1, thread + 1, threads);
+    before += cost;
+    for (int filter = chunk; filter < chunk + 1; ++filter) {
+      for (int band = begin; band < end; ++band) {
+        const int d = band / 1;
+        const int row = band % 1;
+        for (int column = 0; column < 1; ++column) {
+          kernel_tile(&k, d, row, column, filter);
+        }
+      }
+    }
+  }
+}
+
+static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
+  const rt3d_section_want want = {4, 1, 16, 4, 104, 508, 1};
+  return rt3d_section_check(weights, bytes, &want);
+}
+

@@ -1,0 +1,103 @@
+/* c6_m8_k1x1x1_i1x4x4_fp32
+ * direct_4x1x2_filter_c0_g2_t1 on neon */
+static __attribute__((noinline)) void kernel_4x1x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
+  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+  rt3d_vec a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+  rt3d_vec a1_0 = a0_0;
+  rt3d_vec a1_1 = a0_1;
+  rt3d_vec a2_0 = a0_0;
+  rt3d_vec a2_1 = a0_1;
+  rt3d_vec a3_0 = a0_0;
+  rt3d_vec a3_1 = a0_1;
+  for (int i = 0; i < count; ++i) {
+    const float *p = x + offsets[i];
+    {
+      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
+      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
+      const rt3d_vec x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+      a0_1 = rt3d_fma(w1, x0, a0_1);
+      const rt3d_vec x1 = rt3d_broadcast(p + 4);
+      a1_0 = rt3d_fma(w0, x1, a1_0);
+      a1_1 = rt3d_fma(w1, x1, a1_1);
+      const rt3d_vec x2 = rt3d_broadcast(p + 8);
+      a2_0 = rt3d_fma(w0, x2, a2_0);
+      a2_1 = rt3d_fma(w1, x2, a2_1);
+      const rt3d_vec x3 = rt3d_broadcast(p + 12);
+      a3_0 = rt3d_fma(w0, x3, a3_0);
+      a3_1 = rt3d_fma(w1, x3, a3_1);
+    }
+    {
+      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
+      const rt3d_vec w1 = rt3d_load(weights + 3 * RT3D_LANES);
+      const rt3d_vec x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma(w0, x0, a0_0);
+      a0_1 = rt3d_fma(w1, x0, a0_1);
+      const rt3d_vec x1 = rt3d_broadcast(p + 5);
+      a1_0 = rt3d_fma(w0, x1, a1_0);
+      a1_1 = rt3d_fma(w1, x1, a1_1);
+      const rt3d_vec x2 = rt3d_broadcast(p + 9);
+      a2_0 = rt3d_fma(w0, x2, a2_0);
+      a2_1 = rt3d_fma(w1, x2, a2_1);
+      const rt3d_vec x3 = rt3d_broadcast(p + 13);
+      a3_0 = rt3d_fma(w0, x3, a3_0);
+      a3_1 = rt3d_fma(w1, x3, a3_1);
+    }
+    weights += 4 * RT3D_LANES;
+  }
+  rt3d_store(y + 0, a0_0);
+  rt3d_store(y + 144, a0_1);
+  rt3d_store(y + 4, a1_0);
+  rt3d_store(y + 148, a1_1);
+  rt3d_store(y + 8, a2_0);
+  rt3d_store(y + 152, a2_1);
+  rt3d_store(y + 12, a3_0);
+  rt3d_store(y + 156, a3_1);
+}
+
+/* Output depth d, row and column piece of the plane, filter block. */
+static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
+  const int h = row, w = column * 4;
+  const rt3d_block *block = k->blocks + filter;
+  const float *x = k->x + (ptrdiff_t)d * 64 + (ptrdiff_t)h * 16 + (ptrdiff_t)w * 4;
+  const int32_t *offsets = k->offsets + block->first;
+  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const float *bias = k->bias + filter * (2 * RT3D_LANES);
+  float *y = k->y + 28 + (ptrdiff_t)filter * 288 + (ptrdiff_t)d * 144 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 4;
+  kernel_4x1x2(x, offsets, weights, block->count, bias, y);
+}
+
+static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
+  int64_t cost = 0;
+  for (int filter = chunk * 1; filter < (chunk + 1) * 1; ++filter) {
+    cost += k->blocks[filter].count + 4;
+  }
+  return cost;
+}
+
+static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, int thread, int threads) {
+  const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
+  int64_t total = 0, before = 0;
+  for (int chunk = 0; chunk < 1; ++chunk) total += kernel_cost(&k, chunk);
+  for (int chunk = 0; chunk < 1; ++chunk) {
+    const int64_t cost = kernel_cost(&k, chunk);
+    const int begin = rt3d_share(before, cost, total, 4, thread, threads);
+    const int end = rt3d_share(before, cost, total, 4, thread + 1, threads);
+    before += cost;
+    for (int filter = chunk; filter < chunk + 1; ++filter) {
+      for (int band = begin; band < end; ++band) {
+        const int d = band / 4;
+        const int row = band % 4;
+        for (int column = 0; column < 1; ++column) {
+          kernel_tile(&k, d, row, column, filter);
+        }
+      }
+    }
+  }
+}
+
+static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
+  const rt3d_section_want want = {1, 1, 4, 4, 8, 64, 1};
+  return rt3d_section_check(weights, bytes, &want);
+}
+

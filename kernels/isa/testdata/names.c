@@ -1,0 +1,78 @@
+/* Prints what every name of a vector header gives, one line per name and vector, lanes as %a. Compiled
+ * once with the header under test and once with the scalar one at as many lanes. */
+#include <stdio.h>
+
+#define COUNT 64 /* a multiple of every vector length */
+
+static float a[COUNT], b[COUNT], c[COUNT];
+
+static void fill(void) {
+  uint32_t state = 12345;
+  for (int i = 0; i < COUNT; ++i) {
+    float *values[3] = {a, b, c};
+    for (int j = 0; j < 3; ++j) {
+      state = state * 1664525u + 1013904223u;
+      values[j][i] = ((float)(state >> 8) / 8388608.0f - 1.0f) * (i % 5 == 0 ? 60.0f : 3.0f);
+    }
+  }
+  b[3] = NAN;
+  b[17] = INFINITY;
+  a[18] = -INFINITY;
+  b[20] = 0.0f;
+  a[33] = 1e-40f;
+}
+
+static void print(const char *name, int at, rt3d_vec v) {
+  float lanes[RT3D_LANES];
+  rt3d_store(lanes, v);
+  printf("%s %d", name, at);
+  for (int i = 0; i < RT3D_LANES; ++i) printf(" %a", (double)lanes[i]);
+  printf("\n");
+}
+
+int main(void) {
+  if (rt3d_vector_missing()) return 1;
+  fill();
+  for (int i = 0; i < COUNT; i += RT3D_LANES) {
+    const rt3d_vec va = rt3d_load(a + i), vb = rt3d_load(b + i), vc = rt3d_load(c + i);
+    print("load", i, va);
+    print("input", i, vb);
+    print("set1", i, rt3d_set1(a[i] + 1.0f));
+    print("zero", i, rt3d_zero());
+    print("broadcast", i, rt3d_broadcast(a + i + 1));
+    print("add", i, rt3d_add(va, vb));
+    print("sub", i, rt3d_sub(va, vb));
+    print("mul", i, rt3d_mul(va, vb));
+    print("div", i, rt3d_div(va, vc));
+    print("max", i, rt3d_max(va, vb));
+    print("min", i, rt3d_min(va, vb));
+    print("fma", i, rt3d_fma(va, vc, vb));
+    for (int n = 0; n <= RT3D_LANES; ++n) {
+      float out[RT3D_LANES];
+      print("load_partial", i + n, rt3d_load_partial(a + i, n));
+      for (int j = 0; j < RT3D_LANES; ++j) out[j] = 7.0f;
+      rt3d_store_partial(out, va, n);
+      print("store_partial", i + n, rt3d_load(out));
+    }
+    printf("reduce_add %d %a\n", i, (double)rt3d_reduce_add(vc));
+    print("relu", i, rt3d_relu(vb));
+    print("leaky_relu", i, rt3d_leaky_relu(vb, 0.1f));
+    print("clip", i, rt3d_clip(vb, -0.5f, 1.5f));
+    print("sigmoid", i, rt3d_sigmoid(vb));
+    print("tanh", i, rt3d_tanh(vb));
+    print("elu", i, rt3d_elu(vb, 1.5f));
+    for (int j = 0; j + 4 <= COUNT - i; j += 16) {
+#ifdef RT3D_BY_LANE
+      const rt3d_quad q = rt3d_load_quad(c + j);
+      print("fma_lane", 4 * j + 0, rt3d_fma_lane(va, q, 0, vb));
+      print("fma_lane", 4 * j + 1, rt3d_fma_lane(va, q, 1, vb));
+      print("fma_lane", 4 * j + 2, rt3d_fma_lane(va, q, 2, vb));
+      print("fma_lane", 4 * j + 3, rt3d_fma_lane(va, q, 3, vb));
+#else
+      for (int n = 0; n < 4; ++n)
+        print("fma_lane", 4 * j + n, rt3d_fma(va, rt3d_broadcast(c + j + n), vb));
+#endif
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,199 @@
+package spec
+
+import (
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/rt3d-tune/rt3d-tune/model"
+)
+
+var (
+	avx2   = Vector{Lanes: 8, Registers: 16}
+	avx512 = Vector{Lanes: 16, Registers: 32, FoldsBroadcast: true}
+	neon   = Vector{Lanes: 4, Registers: 32, ByLane: true}
+)
+
+var goodSchedule = Schedule{Algorithm: Direct, TileWidth: 6, TileRows: 1, TileFilters: 2, Order: FilterOuter, ChannelBlock: 16, UnrollChannels: 4, Threads: 1}
+
+func depthwise() Workload {
+	w := conv2()
+	w.Groups, w.Filters = w.Channels, w.Channels
+	return w
+}
+
+func fullyConnected() Workload {
+	return Workload{Channels: 512, Filters: 101, Groups: 1, Kernel: unit, Stride: unit, Dilation: unit, Input: unit, DataType: Float32}
+}
+
+func TestCheckAccepts(t *testing.T) {
+	for _, v := range []Vector{avx2, avx512, neon} {
+		if err := Check(conv2(), goodSchedule, v); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := Check(fullyConnected(), Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 1}, avx2); err != nil {
+		t.Error(err)
+	}
+	if err := Check(depthwise(), Schedule{Depthwise, 12, 1, 1, TileOuter, 0, 0, 1, 1}, avx2); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCheckRefuses triggers each reason by one change to what is accepted.
+func TestCheckRefuses(t *testing.T) {
+	nan := float32(math.NaN())
+	cases := []struct {
+		reason   Reason
+		workload func(*Workload)
+		schedule func(*Schedule)
+	}{
+		{BadChannels, func(w *Workload) { w.Channels = 0 }, nil},
+		{BadChannels, func(w *Workload) { w.Filters = -1 }, nil},
+		{BadChannels, func(w *Workload) { w.Groups = 0 }, nil},
+		{BadGroups, func(w *Workload) { w.Groups = 3 }, nil},
+		{BadWindow, func(w *Workload) { w.Kernel[1] = 0 }, nil},
+		{BadWindow, func(w *Workload) { w.Stride[0] = 0 }, nil},
+		{BadWindow, func(w *Workload) { w.Dilation[2] = -1 }, nil},
+		{BadWindow, func(w *Workload) { w.PadEnd[2] = -1 }, nil},
+		{BadWindow, func(w *Workload) { w.Kernel[0] = math.MaxInt }, nil},
+		{BadInput, func(w *Workload) { w.Input[0] = 0 }, nil},
+		{EmptyOutput, func(w *Workload) { w.Kernel[0] = 19 }, nil},
+		{TooLarge, func(w *Workload) { w.Channels, w.Input[1], w.Input[2] = 1<<20, 1<<20, 1<<20 }, nil},
+		{BadDataType, func(w *Workload) { w.DataType = "fp16" }, nil},
+		{BadActivation, func(w *Workload) { w.Epilogue.Activation.Function = "Gelu" }, nil},
+		{BadActivation, func(w *Workload) { w.Epilogue.Activation = model.Activation{Function: model.Elu, Alpha: nan} }, nil},
+		{BadActivation, func(w *Workload) { w.Epilogue.Activation = model.Activation{Function: model.Clip, Min: 1, Max: 0} }, nil},
+		{BadActivation, func(w *Workload) {
+			w.Epilogue.Activation = model.Activation{Function: model.LeakyRelu, Alpha: float32(math.Inf(1))}
+		}, nil},
+		{BadAlgorithm, nil, func(s *Schedule) { s.Algorithm = "fft" }},
+		{NotDepthwise, nil, func(s *Schedule) { s.Algorithm = Depthwise }},
+		{DepthwiseTile, func(w *Workload) { *w = depthwise() }, func(s *Schedule) { s.Algorithm = Depthwise }},
+		{NotFullyConnected, nil, func(s *Schedule) { s.Algorithm = MatVec }},
+		{MatVecTile, func(w *Workload) { *w = fullyConnected() }, func(s *Schedule) { s.Algorithm = MatVec }},
+		{BadTile, nil, func(s *Schedule) { s.TileWidth = 0 }},
+		{BadTile, nil, func(s *Schedule) { s.TileRows = -1 }},
+		{BadTile, nil, func(s *Schedule) { s.TileFilters = 0 }},
+		{TileTooLarge, nil, func(s *Schedule) { s.TileWidth = 57 }},
+		{TileTooLarge, nil, func(s *Schedule) { s.TileRows = 57 }},
+		{TileTooLarge, nil, func(s *Schedule) { s.TileFilters = 17 }},
+		{TooManyRegisters, nil, func(s *Schedule) { s.TileWidth = 7 }},
+		{TooManyRegisters, nil, func(s *Schedule) { s.TileWidth, s.TileRows = 56, 56 }},
+		{BadOrder, nil, func(s *Schedule) { s.Order = "spiral" }},
+		{BadSlab, nil, func(s *Schedule) { s.Order = SlabOuter }},
+		{BadSlab, nil, func(s *Schedule) { s.SlabRows = 4 }},
+		{BadSlab, nil, func(s *Schedule) { s.Order, s.SlabRows, s.TileWidth, s.TileRows = SlabOuter, 3, 3, 2 }},
+		{BadSlab, nil, func(s *Schedule) { s.Order, s.SlabRows = SlabOuter, 57 }},
+		{BadUnroll, nil, func(s *Schedule) { s.UnrollChannels = 0 }},
+		{BadUnroll, nil, func(s *Schedule) { s.UnrollChannels = 3 }},
+		{BadUnroll, nil, func(s *Schedule) { s.UnrollChannels = 128 }},
+		{BadUnroll, func(w *Workload) { w.Channels = 6 }, func(s *Schedule) { s.UnrollChannels = 4 }},
+		{BadUnroll, func(w *Workload) { w.Channels = 1024 }, func(s *Schedule) { s.UnrollChannels = 1024 }},
+		{BadChannelBlock, nil, func(s *Schedule) { s.ChannelBlock = 64 }},
+		{BadChannelBlock, nil, func(s *Schedule) { s.ChannelBlock = 6 }},
+		{BadChannelBlock, nil, func(s *Schedule) { s.ChannelBlock = -4 }},
+		{BadThreads, nil, func(s *Schedule) { s.Threads = 0 }},
+	}
+	for _, c := range cases {
+		w, s := conv2(), goodSchedule
+		if c.workload != nil {
+			c.workload(&w)
+		}
+		if c.schedule != nil {
+			c.schedule(&s)
+		}
+		err := Check(w, s, avx2)
+		var refusal *Refusal
+		if !errors.As(err, &refusal) || refusal.Reason != c.reason {
+			t.Errorf("%s %s: got %v, want reason %s", w.Name(), s.Name(), err, c.reason)
+		}
+	}
+}
+
+func TestLiveRegisters(t *testing.T) {
+	for _, c := range []struct {
+		v                          Vector
+		positions, filters, unroll int
+		want                       int
+	}{
+		{avx2, 12, 1, 4, 14},
+		{avx2, 4, 3, 4, 16},
+		{avx2, 6, 2, 4, 15},
+		{avx512, 14, 2, 4, 30},
+		{avx512, 7, 4, 4, 32},
+		{neon, 8, 2, 4, 26},  // ten quads and filters
+		{neon, 14, 1, 4, 22}, // filters of four channels, four quads
+		{neon, 8, 2, 1, 19},  // broadcast
+	} {
+		if got := c.v.Live(c.positions, c.filters, c.unroll); got != c.want {
+			t.Errorf("%d positions by %d filters, %d channels on %+v: got %d registers, want %d", c.positions, c.filters, c.unroll, c.v, got, c.want)
+		}
+	}
+}
+
+// TestDefaultsPassCheck draws workloads of any shape.
+func TestDefaultsPassCheck(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	pick := func(values ...int) int { return values[r.IntN(len(values))] }
+	for range 2000 {
+		w := Workload{Channels: pick(1, 2, 3, 5, 7, 8, 12, 45, 64, 230), Filters: pick(1, 3, 8, 45, 64, 230), Groups: 1, DataType: Float32}
+		for i := range 3 {
+			w.Kernel[i], w.Stride[i], w.Dilation[i] = pick(1, 3, 7), pick(1, 2), pick(1, 2)
+			w.PadBegin[i], w.PadEnd[i], w.Input[i] = pick(0, 1), pick(0, 1), pick(1, 2, 7, 13, 56)
+		}
+		switch pick(0, 1, 2, 3, 4) {
+		case 0:
+			w.Groups, w.Filters = w.Channels, w.Channels
+		case 1:
+			w.Kernel, w.Input, w.PadBegin, w.PadEnd = unit, unit, [3]int{}, [3]int{}
+		case 2:
+			w.Groups, w.Channels, w.Filters = 3, 3*w.Channels, 3*w.Filters
+		}
+		if CheckWorkload(w) != nil {
+			continue
+		}
+		for _, v := range []Vector{avx2, avx512, neon} {
+			for _, sp := range []Sparsity{DenseSparsity, {0.28, v.Lanes, 4}, {0.1, 3, 5}, {0, 1, 1}} {
+				if err := Check(w, DefaultScheduleFor(w, v, sp), v); err != nil {
+					t.Fatalf("default for %+v: %v", sp, err)
+				}
+			}
+		}
+	}
+}
+
+// TestAxesAreLegal takes each value of an axis beside plain values of the others.
+func TestAxesAreLegal(t *testing.T) {
+	for _, w := range []Workload{conv2(), depthwise(), fullyConnected()} {
+		a := AxesOf(w, avx2, 4)
+		if len(a.Algorithms) == 0 || len(a.Tiles) == 0 || len(a.UnrollChannels) == 0 || len(a.Threads) != 4 {
+			t.Errorf("%s: an axis is empty: %+v", w.Name(), a)
+		}
+		for _, tile := range a.Tiles {
+			s := Schedule{Direct, tile.Width, tile.Rows, tile.Filters, FilterOuter, 0, 0, 4, 1}
+			if err := Check(w, s, avx2); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, block := range a.ChannelBlocks {
+			s := Schedule{Direct, 1, 1, 1, FilterOuter, 0, block, 4, 1}
+			if err := Check(w, s, avx2); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestPieces(t *testing.T) {
+	for _, c := range [][5]int{{56, 6, 6, 6, 4}, {7, 7, 7, 1, 0}, {7, 4, 4, 1, 1}, {14, 6, 5, 2, 1}, {1, 1, 1, 1, 0}, {9, 10, 9, 1, 0}} {
+		size, wide, narrow := Pieces(c[0], c[1])
+		if [3]int{size, wide, narrow} != [3]int{c[2], c[3], c[4]} {
+			t.Errorf("%d in pieces of %d: got %d of %d and %d narrower, want %v", c[0], c[1], wide, size, narrow, c[2:])
+		}
+		if size*wide+(size-1)*narrow != c[0] {
+			t.Errorf("%d in pieces of %d: the pieces do not add up", c[0], c[1])
+		}
+	}
+}
