@@ -3,6 +3,8 @@ package configs
 import (
 	"time"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"github.com/rt3d-tune/rt3d-tune/accuracy"
 	"github.com/rt3d-tune/rt3d-tune/remote"
 )
@@ -22,6 +24,8 @@ type Config struct {
 	// Path of the file and the text as it was read.
 	Path string `yaml:"-"`
 	Text []byte `yaml:"-"`
+
+	root ast.Node
 }
 
 // Target says what code is compiled for. Empty fields are found out: the architecture and vector

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/rt3d-tune/rt3d-tune/remote"
 )
@@ -21,13 +22,14 @@ func LoadInventory(path string) (*Inventory, error) {
 		return nil, &Error{File: path, Problem: fmt.Sprintf("cannot be read: %v", errors.Unwrap(err))}
 	}
 	inv := &Inventory{Path: path}
-	if err := decode(path, text, inventorySchema, inv); err != nil {
+	root, err := decode(path, text, inventorySchema, inv)
+	if err != nil {
 		return nil, err
 	}
 	seen := map[string]bool{}
 	for i, d := range inv.Devices {
 		if seen[d.Name] {
-			return nil, &Error{File: path, Key: fmt.Sprintf("devices[%d].name", i), Problem: fmt.Sprintf("%q is there twice; names must differ", d.Name)}
+			return nil, place(path, root, []string{"devices", strconv.Itoa(i), "name"}, fmt.Sprintf("%q is there twice; names must differ", d.Name))
 		}
 		seen[d.Name] = true
 	}

@@ -57,41 +57,50 @@ func Load(path string) (*Config, error) {
 // Parse checks text against the schema and reads it. path is for messages only.
 func Parse(path string, text []byte) (*Config, error) {
 	c := &Config{Path: path, Text: text}
-	if err := decode(path, text, studySchema, c); err != nil {
+	root, err := decode(path, text, studySchema, c)
+	if err != nil {
 		return nil, err
 	}
+	c.root = root
 	c.setDefaults()
 	return c, nil
 }
 
-// decode checks text against a schema and reads it into v.
-func decode(path string, text []byte, schema func() (*jsonschema.Schema, error), v any) error {
+// Mistake makes an error about the value at a path of keys and indices, with its place in the file: for
+// what only the model, the data or the device can tell to be wrong.
+func (c *Config) Mistake(problem error, keys ...string) error {
+	return place(c.Path, c.root, keys, problem.Error())
+}
+
+// decode checks text against a schema, reads it into v and returns its tree.
+func decode(path string, text []byte, schema func() (*jsonschema.Schema, error), v any) (ast.Node, error) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return syntaxError(path, err)
+		return nil, syntaxError(path, err)
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
-		return &Error{File: path, Line: 1, Column: 1, Problem: fmt.Sprintf("holds %d YAML documents; want exactly one with the keys study, model, device ...", len(file.Docs))}
+		return nil, &Error{File: path, Line: 1, Column: 1, Problem: fmt.Sprintf("holds %d YAML documents; want exactly one with the keys study, model, device ...", len(file.Docs))}
 	}
+	root := file.Docs[0].Body
 	var value any
-	if err := yaml.NodeToValue(file.Docs[0].Body, &value); err != nil {
-		return syntaxError(path, err)
+	if err := yaml.NodeToValue(root, &value); err != nil {
+		return nil, syntaxError(path, err)
 	}
 	sch, err := schema()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := sch.Validate(jsonValue(value)); err != nil {
 		var invalid *jsonschema.ValidationError
 		if !errors.As(err, &invalid) {
-			return fmt.Errorf("validate %s: %w", path, err)
+			return nil, fmt.Errorf("validate %s: %w", path, err)
 		}
-		return schemaError(path, file.Docs[0].Body, invalid)
+		return nil, schemaError(path, root, invalid)
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(v); err != nil {
-		return syntaxError(path, err)
+		return nil, syntaxError(path, err)
 	}
-	return nil
+	return root, nil
 }
 
 // studySchema is schema.json; inventorySchema is the same for a list of devices.
@@ -157,6 +166,11 @@ func schemaError(path string, root ast.Node, v *jsonschema.ValidationError) erro
 		}
 		problem = fmt.Sprintf("is %v; want one of %s", k.Got, strings.Join(want, ", "))
 	}
+	return place(path, root, location, problem)
+}
+
+// place makes an error with the line and column of a location.
+func place(path string, root ast.Node, location []string, problem string) error {
 	e := &Error{File: path, Key: dotted(location), Problem: problem}
 	if node := find(root, location); node != nil {
 		if p := node.GetToken().Position; p != nil {

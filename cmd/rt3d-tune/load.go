@@ -22,7 +22,7 @@ func loadModel(arg string) (*model.Graph, error) {
 	}
 	g, err := zoo.Build(name, zooSeed)
 	if err != nil {
-		return nil, usagef("model %s: %w; known: %s", arg, err, strings.Join(zoo.Names(), ", "))
+		return nil, usagef("model %s: %w", arg, err)
 	}
 	return g, nil
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/rt3d-tune/rt3d-tune/accuracy"
@@ -117,7 +118,7 @@ func besides(file, path string) string {
 func searchOptions(config *configs.Config, g *model.Graph) (tuner.Options, error) {
 	keep, err := matchLayers(g, config.Prune.Keep)
 	if err != nil {
-		return tuner.Options{}, &configs.Error{File: config.Path, Key: "prune.keep", Problem: err.Error()}
+		return tuner.Options{}, config.Mistake(err, "prune", "keep")
 	}
 	o := tuner.Options{
 		Seed: config.Search.Seed, Trials: config.Search.Trials, Wall: config.Search.Wall,
@@ -137,7 +138,7 @@ func searchOptions(config *configs.Config, g *model.Graph) (tuner.Options, error
 	for _, name := range config.Prune.Schemes {
 		scheme, err := model.ParseScheme(name)
 		if err != nil {
-			return o, &configs.Error{File: config.Path, Key: "prune.schemes", Problem: err.Error()}
+			return o, config.Mistake(err, "prune", "schemes")
 		}
 		if scheme == model.Filter {
 			o.Groups = append(o.Groups, tuner.Group{Scheme: scheme})
@@ -159,8 +160,8 @@ func refuseUselessGroups(config *configs.Config, g *model.Graph) error {
 			fits = fits || group[0] <= c.Filters && group[1] <= c.Channels/c.Groups
 		}
 		if !fits {
-			return &configs.Error{File: config.Path, Key: fmt.Sprintf("prune.groups[%d]", i),
-				Problem: fmt.Sprintf("%dx%d fits no layer of %s; want at most its filters by its input channels", group[0], group[1], g.Name)}
+			err := fmt.Errorf("%dx%d fits no layer of %s; want at most its filters by its input channels", group[0], group[1], g.Name)
+			return config.Mistake(err, "prune", "groups", strconv.Itoa(i))
 		}
 	}
 	return nil
@@ -272,7 +273,7 @@ func openClips(config *configs.Config, g *model.Graph) (*clips, error) {
 	}
 	c := &clips{}
 	if c.mode, err = recover.ParseMode(config.Prune.Recover); err != nil {
-		return nil, &configs.Error{File: config.Path, Key: "prune.recover", Problem: err.Error()}
+		return nil, config.Mistake(err, "prune", "recover")
 	}
 	if config.Data == nil {
 		c.data = accuracy.Generated{Size: shape, Count: generatedClips, Seed: 2}
@@ -280,12 +281,12 @@ func openClips(config *configs.Config, g *model.Graph) (*clips, error) {
 		data := config.Data.Config
 		data.Path, data.List, data.Labels = besides(config.Path, data.Path), besides(config.Path, data.List), besides(config.Path, data.Labels)
 		if c.data, err = accuracy.Open(data); err != nil {
-			return nil, usagef("%s: data: %w", config.Path, err)
+			return nil, config.Mistake(err, "data")
 		}
 		c.labelled = c.data.Classes() != nil || data.List != "" || data.Labels != ""
 	}
 	if c.data.Shape() != shape {
-		return nil, usagef("%s: data: clips have shape %s, model %s wants %s", config.Path, c.data.Shape(), g.Name, shape)
+		return nil, config.Mistake(fmt.Errorf("clips have shape %s, model %s wants %s", c.data.Shape(), g.Name, shape), "data")
 	}
 	if c.mode == recover.None {
 		return c, nil
@@ -319,7 +320,8 @@ func calibrationClips(config *configs.Config, g *model.Graph, shape model.Shape,
 		n = min(n, data.Len()/4)
 		taken = n
 		if n == 0 {
-			return nil, 0, usagef("%s: data: %d clips are too few to set some apart for calibration; name calibration.file or prune.recover: none", config.Path, data.Len())
+			err := fmt.Errorf("%d clips are too few to set some apart for calibration; name calibration.file or prune.recover: none", data.Len())
+			return nil, 0, config.Mistake(err, "data")
 		}
 	}
 	clips, err = accuracy.Calibration(data, n, clipSeed)
