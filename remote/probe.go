@@ -1,6 +1,6 @@
 package remote
 
-import "context"
+import "slices"
 
 // Facts are what Probe could read of a device. What could not be read is absent (nil or empty): nothing
 // is guessed and nothing is filled in.
@@ -19,7 +19,9 @@ type Facts struct {
 	AndroidVersion string `json:"android_version,omitempty"`
 	SoC            string `json:"soc,omitempty"`
 	Cores          []Core `json:"cores"`
-	// Clusters are the cores of one kind, fastest kind first.
+	// OfflineCores are there and switched off; Cores are those that run.
+	OfflineCores []int `json:"offline_cores,omitempty"`
+	// Clusters are the cores of one kind (greatest frequency and part), fastest kind first.
 	Clusters []Cluster `json:"clusters"`
 	// AllowedCores are the cores that this connection's programs may run on.
 	AllowedCores []int `json:"allowed_cores,omitempty"`
@@ -114,19 +116,8 @@ type Finding struct {
 
 // Has tells whether the processor has a feature, in the kernel's words.
 func (f *Facts) Has(feature string) bool {
-	for _, have := range f.Features {
-		if have == feature {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.Features, feature)
 }
 
 // Android tells whether the device runs Android.
 func (f *Facts) Android() bool { return f.AndroidVersion != "" }
-
-// Probe reads what a device is and in what state it is. It starts one shell there, writes nothing but
-// a work directory that it removes, and needs no rights.
-func Probe(ctx context.Context, t Transport, c Config) (*Facts, error) {
-	return probe(ctx, t, c)
-}

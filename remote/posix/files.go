@@ -108,13 +108,22 @@ func (h *Host) Push(ctx context.Context, r io.Reader, size int64, to string, per
 	}()
 	sum := sha256.New()
 	content := &source{from: io.TeeReader(&exactly{from: r, left: size, size: size, ctx: ctx}, sum)}
+	err = ErrNoMover
 	if h.opts.Mover != nil {
 		err = h.opts.Mover.Upload(ctx, content, size, temp)
-	} else {
+	}
+	if errors.Is(err, ErrNoMover) {
 		_, err = h.script(ctx, `cat >"$1"`, content, temp)
 	}
 	if bad := content.failure(); bad != nil {
 		return bad
+	}
+	var vague *VagueError
+	if errors.As(err, &vague) {
+		// What the protocol does not tell, a shell that meets the same trouble says in words.
+		if _, said := h.script(ctx, `dd if=/dev/zero bs=1024 count=64 >>"$1"`, nil, temp); said != nil {
+			err = fmt.Errorf("%w: %w", vague, h.explain(said))
+		}
 	}
 	if err != nil {
 		return h.explain(err)
@@ -190,7 +199,9 @@ func (h *Host) Pull(ctx context.Context, from string, w io.Writer) error {
 
 func (h *Host) pull(ctx context.Context, from string, w io.Writer) error {
 	if h.opts.Mover != nil {
-		return h.opts.Mover.Download(ctx, from, w)
+		if err := h.opts.Mover.Download(ctx, from, w); !errors.Is(err, ErrNoMover) {
+			return err
+		}
 	}
 	var diag bytes.Buffer
 	result, err := h.run(ctx, remote.Command{Args: []string{"cat", from}, Env: []string{"LC_ALL=C"}, Stdout: w, Stderr: &diag}, standIns{})

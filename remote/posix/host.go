@@ -32,12 +32,28 @@ type Shell interface {
 	Close() error
 }
 
-// Mover is a faster way to move file contents than through a Shell's streams. Errors that say why
-// (no space, for example) are *remote.DeviceError.
+// Mover is a faster way to move file contents than through a Shell's streams. Its errors are
+// *remote.DeviceError where they say whose fault it was, *VagueError where the link's protocol does not
+// tell, and ErrNoMover, before anything was read, where the device lacks the faster way.
 type Mover interface {
 	Upload(ctx context.Context, r io.Reader, size int64, path string) error
 	Download(ctx context.Context, path string, w io.Writer) error
 }
+
+// ErrNoMover tells that contents must go through the shell.
+var ErrNoMover = errors.New("no faster way to move files")
+
+// VagueError is a failed upload whose cause the device must be asked for.
+type VagueError struct {
+	Path string
+	Err  error
+}
+
+// Error implements error.
+func (e *VagueError) Error() string { return fmt.Sprintf("write %s: %v", e.Path, e.Err) }
+
+// Unwrap gives the cause.
+func (e *VagueError) Unwrap() error { return e.Err }
 
 // Options says how a Host behaves.
 type Options struct {

@@ -1,0 +1,56 @@
+package remote
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// identitySources of one device, those that any user can read first: root and an ordinary user, or two
+// transports, then take the same one.
+var identitySources = []struct{ source, name string }{
+	{"/etc/machine-id", "machine-id"},
+	{"/var/lib/dbus/machine-id", "machine-id"},
+	{"getprop ro.serialno", "serial"},
+	{"getprop ro.boot.serialno", "serial"},
+	{"/proc/device-tree/serial-number", "serial"},
+	{"/sys/devices/virtual/dmi/id/product_uuid", "product-uuid"},
+}
+
+// fingerprint identifies the device by its own identity, if it tells one, and what it is made of. Nothing
+// that a restart, a new kernel or a setting changes is in it: no frequencies, no sizes of memory. The
+// identity only goes in as part of the hash, as machine-id(5) asks. A runner prefix makes another machine
+// of the same device.
+func fingerprint(s said, f *Facts, info cpuInfo, c Config) (hash, identity string) {
+	value := ""
+	for _, i := range identitySources {
+		v := strings.ToLower(s[i.source])
+		if strings.Trim(v, "0-") != "" && v != "unknown" && v != "uninitialized" {
+			identity, value = i.name, v
+			break
+		}
+	}
+	h := sha256.New()
+	for _, part := range []string{"rt3d-tune device 1", identity, value, f.Arch, f.Machine, strings.Join(processorKinds(f, info), ","),
+		fmt.Sprint(len(f.Cores) + len(f.OfflineCores)), strings.Join(c.Runner, "\x00")} {
+		fmt.Fprintf(h, "%d:%s\n", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil)), identity
+}
+
+// processorKinds names the sorts of cores, whichever of them are online in what number.
+func processorKinds(f *Facts, info cpuInfo) []string {
+	var kinds []string
+	for _, c := range f.Cores {
+		if c.Part != "" {
+			kinds = append(kinds, c.Implementer+"/"+c.Part)
+		}
+	}
+	if len(kinds) == 0 {
+		return []string{info.first("model name")}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
