@@ -15,7 +15,8 @@ import (
 //
 //	{"version": 1, "layers": {"conv2": {"scheme": "kgs", "gm": 8, "gn": 4, "units": 6912, "kept": "…"}}}
 //
-// A layer's name is that of its weight initializer without ".weight". scheme is "filter", "vanilla" or
+// A layer's name is that of its weight initializer without ".weight"; where an exporter fused a layer and
+// lost that name, the node's own (of a scope path /layer1/layer1.0/conv/Conv: layer1.0.conv). scheme is "filter", "vanilla" or
 // "kgs"; gm and gn are the group size (for filter: 1 and the input channels of one convolution group).
 // kept is the standard base64 of one bit per unit, unit i being bit i%8 (least significant first) of
 // byte i/8, with unused bits zero; units are numbered as model.Mask says. In Python:

@@ -12,7 +12,7 @@ type builder struct {
 	g            *model.Graph
 	shapes       map[string]model.Shape
 	stats        map[string]moments
-	deviation    map[string]float64 // per convolution: standard deviation of its weights
+	scaling      map[string]scaling // per convolution
 	normalized   map[string]bool    // convolutions that hold a folded BatchNormalization
 	macs, params int64
 	err          error
@@ -22,7 +22,7 @@ func newBuilder(name string) *builder {
 	return &builder{
 		g:      &model.Graph{Name: name},
 		shapes: map[string]model.Shape{}, stats: map[string]moments{},
-		deviation: map[string]float64{}, normalized: map[string]bool{},
+		scaling: map[string]scaling{}, normalized: map[string]bool{},
 	}
 }
 
@@ -75,7 +75,7 @@ func (b *builder) layer(name string, c *model.Conv, normalized bool, x string) s
 		b.params += int64(c.Filters)
 	}
 	b.normalized[name] = normalized
-	b.deviation[name] = deviationFor(c.WeightCount()/c.Filters, b.stats[x])
+	b.scaling[name] = scalingFor(c.WeightCount()/c.Filters, b.stats[x])
 	return b.add(name, c, out, moments{0, 1}, x)
 }
 

@@ -43,10 +43,24 @@ func (m moments) plus(o moments) moments {
 	return moments{m.mean + o.mean, m.variance + o.variance}
 }
 
-// deviationFor is the standard deviation of weights that gives outputs of variance 1 from fanIn
-// inputs. The weights of a filter sum to zero, so that the mean of the input does not add to it.
-func deviationFor(fanIn int, in moments) float64 {
-	return 1 / math.Sqrt(float64(fanIn)*in.variance)
+// constantShare is the variance that the mean of a layer's input gives its output, as a share of what
+// the input's variation gives. With none, as BatchNormalization has it, a random ReLU network amplifies
+// every rounding error by about 1.2 per layer, and a deep one could not be compared in float32; with
+// all, a deep network gives nearly the same output for every input.
+const constantShare = .1
+
+// scaling is how a layer's weights are drawn: their standard deviation, and the share of a filter's
+// mean weight that is taken off.
+type scaling struct{ deviation, centred float64 }
+
+// scalingFor gives outputs of variance 1 from fanIn inputs.
+func scalingFor(fanIn int, in moments) scaling {
+	left := 1.0 // of the mean weight, and so of the input's mean
+	if in.mean != 0 {
+		left = min(1, math.Sqrt(constantShare*in.variance)/math.Abs(in.mean))
+	}
+	variance := in.variance + left*left*in.mean*in.mean
+	return scaling{1 / math.Sqrt(float64(fanIn)*variance), 1 - left}
 }
 
 // fill draws all weights. Each layer has a random stream of its own, made from the seed and its name,
@@ -58,20 +72,20 @@ func (b *builder) fill(seed uint64) {
 			h := fnv.New64a()
 			h.Write([]byte(n.Name))
 			r := rand.New(rand.NewPCG(seed, h.Sum64()))
-			draw(n.Op.(*model.Conv), r, b.deviation[n.Name], b.normalized[n.Name])
+			draw(n.Op.(*model.Conv), r, b.scaling[n.Name], b.normalized[n.Name])
 		})
 	}
 	wg.Wait()
 }
 
-// draw fills one layer: normal weights that sum to zero in each filter, and a small bias. With a
-// BatchNormalization folded in, each filter also has the factor that its learned scale would leave.
-func draw(c *model.Conv, r *rand.Rand, deviation float64, normalized bool) {
+// draw fills one layer with normal weights and a small bias. With a BatchNormalization folded in, each
+// filter also has the factor that its learned scale would leave.
+func draw(c *model.Conv, r *rand.Rand, s scaling, normalized bool) {
 	c.Weight, c.Bias = make([]float32, c.WeightCount()), make([]float32, c.Filters)
 	fanIn := len(c.Weight) / c.Filters
 	row := make([]float64, fanIn)
 	for f := range c.Filters {
-		scale := deviation
+		scale := s.deviation
 		if normalized {
 			scale *= .8 + .4*r.Float64()
 		}
@@ -81,7 +95,7 @@ func draw(c *model.Conv, r *rand.Rand, deviation float64, normalized bool) {
 			mean += row[i] / float64(fanIn)
 		}
 		for i, w := range row {
-			c.Weight[f*fanIn+i] = float32(scale * (w - mean))
+			c.Weight[f*fanIn+i] = float32(scale * (w - s.centred*mean))
 		}
 		c.Bias[f] = float32(.1 * r.NormFloat64())
 	}
