@@ -254,3 +254,23 @@ func (s *sketch) randomPool(r *rand.Rand, x string) string {
 	}
 	return s.add(p, x)
 }
+
+// specialGraphs are corners of the planner.
+func specialGraphs() map[string]*model.Graph {
+	identity := newSketch("identity", 1, 3, 2, 3, 5)
+	identity.finish("in")
+	relabel := newSketch("relabel", 1, 3, 2, 3, 5) // the input itself goes through an operator
+	relabel.finish(relabel.flatten("in"))
+	vector := newSketch("vector", 1, 13) // an input without space
+	vector.finish(vector.add(&model.Softmax{}, vector.linear(vector.activation(vector.linear("in", 21), model.Relu), 9)))
+	positions := newSketch("positions", 1, 9, 2, 3, 5) // a softmax at each position, of a value with a halo
+	soft := positions.add(&model.Softmax{}, positions.conv("in", 11, 1, cube))
+	positions.finish(positions.add(&model.Add{}, soft, positions.conv(soft, 11, 1, cube)))
+	shared := newSketch("shared", 1, 12, 3, 4, 5) // a slice that ends inside a block, read before and after its neighbour comes
+	a, b := shared.conv("in", 12, 1, unit), shared.conv("in", 7, 1, cube)
+	before := shared.conv(a, 8, 1, cube)
+	joined := shared.add(&model.Concat{}, a, b, before)
+	shared.finish(shared.conv(shared.add(&model.Concat{}, joined, shared.conv(a, 8, 1, cube), joined), 10, 1, cube))
+	return map[string]*model.Graph{"identity": identity.g, "relabel": relabel.g, "vector": vector.g,
+		"positions": positions.g, "shared": shared.g}
+}

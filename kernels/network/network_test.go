@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rt3d-tune/rt3d-tune/internal/testtool"
+	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model/zoo"
 )
@@ -12,25 +14,51 @@ import (
 // tolerance of a small network's output, relative to its scale.
 const tolerance = 1e-4
 
-// TestRandomGraphs holds generated programs against the exact executor on every vector extension.
-func TestRandomGraphs(t *testing.T) {
+// TestGraphs holds generated programs against the exact executor on every vector extension: random
+// graphs, and a few that random ones hardly hit.
+func TestGraphs(t *testing.T) {
 	// Emulated extensions get fewer graphs: they take a hundred times as long.
-	graphs := map[spec.ISA]uint64{spec.AVX2: 40, spec.Scalar: 12, spec.AVX512: 12, spec.NEON: 12}
-	if testing.Short() {
-		graphs = map[spec.ISA]uint64{spec.Scalar: 4}
-	}
-	for name, graphs := range graphs {
+	for name, count := range map[spec.ISA]uint64{spec.AVX2: 40, spec.Scalar: 12, spec.AVX512: 12, spec.NEON: 12} {
 		t.Run(string(name), func(t *testing.T) {
-			m := machineFor(t, name, "-O1")
-			var plans []*Plan
-			for seed := range graphs {
-				plans = append(plans, planFor(t, m.info, fmt.Sprintf("random_%d", seed), randomGraph(seed)))
+			optimise := "-O1"
+			if testing.Short() {
+				if name != spec.Scalar {
+					t.Skip("compiles and runs dozens of programs")
+				}
+				count, optimise = 3, "-O0"
 			}
-			b := m.build(t, plans...)
+			m := machineFor(t, name, optimise)
+			b, plans := buildGraphs(t, m, 0, count)
 			for _, p := range plans {
 				b.verify(t, p, tolerance)
 			}
 		})
+	}
+}
+
+// buildGraphs compiles count random graphs from a seed on, and the special ones, into one binary.
+func buildGraphs(t *testing.T, m machine, seed, count uint64) (executable, []*Plan) {
+	t.Helper()
+	plans := []*Plan{}
+	for i := range count {
+		plans = append(plans, planFor(t, m.info, fmt.Sprintf("random_%d", seed+i), randomGraph(seed+i)))
+	}
+	for name, g := range specialGraphs() {
+		plans = append(plans, planFor(t, m.info, name, g))
+	}
+	return m.build(t, plans...), plans
+}
+
+// TestClang: the other compiler takes the code without a warning and gets the same values.
+func TestClang(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a dozen programs")
+	}
+	m := machineFor(t, spec.Scalar)
+	m.compiler = []string{testtool.Need(t, "clang-19"), "-O1"}
+	b, plans := buildGraphs(t, m, 200, 6)
+	for _, p := range plans {
+		b.verify(t, p, tolerance)
 	}
 }
 
@@ -43,11 +71,7 @@ func TestSanitizers(t *testing.T) {
 	for _, kind := range []string{"address,undefined", "thread"} {
 		t.Run(strings.ReplaceAll(kind, ",", "+"), func(t *testing.T) {
 			m := machineFor(t, spec.Scalar, "-O1", "-fsanitize="+kind, "-fno-sanitize-recover=all")
-			var plans []*Plan
-			for seed := range uint64(8) {
-				plans = append(plans, planFor(t, m.info, fmt.Sprintf("sanitized_%d", seed), randomGraph(100+seed)))
-			}
-			b := m.build(t, plans...)
+			b, plans := buildGraphs(t, m, 100, 6)
 			for _, p := range plans {
 				b.verify(t, p, tolerance)
 			}
@@ -77,5 +101,20 @@ func TestZoo(t *testing.T) {
 				m.build(t, p).verify(t, p, tolerance)
 			}
 		})
+	}
+}
+
+// TestInceptionsNeedNoCopies: every concatenation of S3D is written in place by its branches.
+func TestInceptionsNeedNoCopies(t *testing.T) {
+	g, err := zoo.Build("s3d", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range isa.All() {
+		for _, s := range planFor(t, info, "s3d", g).Steps {
+			if len(s.copies) > 0 {
+				t.Errorf("%s: %s copies %d inputs", info.Name, s.Name, len(s.copies))
+			}
+		}
 	}
 }
