@@ -145,10 +145,13 @@ func here(t *testing.T, c remote.Config) remote.Transport {
 
 func TestRoadLocal(t *testing.T) {
 	config := remote.Config{Name: "here", Transport: "local"}
-	road(t, openSession(t, here(t, config), config, fastest(), Options{Exclusive: true}))
+	road(t, openSession(t, here(t, config), config, fastest(), Options{}))
 }
 
 func TestRoadEmulated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles all for another processor")
+	}
 	emulator := testtool.Need(t, "qemu-aarch64-static")
 	target := spec.Target{Arch: spec.ARM64, ISA: spec.NEON, DataType: spec.Float32}
 	if _, err := toolchain.Find(t.Context(), target); err != nil {
@@ -161,6 +164,9 @@ func TestRoadEmulated(t *testing.T) {
 
 // A processor without the vector extension is a launch error that says so.
 func TestMissingISA(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles all for another processor")
+	}
 	info, err := isa.Of(spec.AVX512)
 	if err != nil || runtime.GOARCH != "amd64" {
 		t.Skip("AVX-512 is for amd64")

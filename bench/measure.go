@@ -73,7 +73,11 @@ func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, 
 		return items, err
 	}
 	defer release()
+	link, _ := s.device.current()
 	if err := s.greet(ctx, items[0]); err != nil {
+		if lostLink(err) {
+			s.noteLost(link, err)
+		}
 		return items, err
 	}
 	defer s.spent.since(Measuring, time.Now())
@@ -84,7 +88,6 @@ func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, 
 		byKey[j.key] = items[i]
 	}
 	talk := newConversation()
-	link, _ := s.device.current()
 	x, err := s.device.measure(ctx, binaryName(items[0].artifact), jobs, limit, talk.add)
 	if ctx.Err() != nil {
 		return items, ctx.Err()

@@ -31,8 +31,8 @@ type Options struct {
 	Batch int
 	// Jobs bounds the compilers that run at the same time; 0 means one per processor.
 	Jobs int
-	// Exclusive says that the device is this machine: measurements and work on the host then take turns
-	// through Gate, which is made if it is nil. Otherwise they overlap.
+	// Exclusive says that the device is this machine, as it is with transport local: measurements and work
+	// on the host then take turns through Gate, which is made if it is nil. Otherwise they overlap.
 	Exclusive bool
 	Gate      *Gate
 	// Suppress names findings that are no errors in this session; the names are stamped on every number
@@ -50,11 +50,9 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// Names of findings that a session makes itself.
-const (
-	NotPinned = "NOT-PINNED"
-	Emulated  = "EMULATED"
-)
+// NotPinned is the finding of a session whose device refuses to pin threads to cores; it is suppressed
+// by this name as those of a probe are by theirs.
+const NotPinned = "NOT-PINNED"
 
 // Session builds for one target and measures on one device. It is an Evaluator. Its methods may be
 // called from several goroutines; measurements wait for each other.
@@ -128,8 +126,12 @@ func withDefaults(o Options, config remote.Config, target spec.Target) settings 
 			o.TimeLimit = 10 * time.Minute
 		}
 	}
+	o.Exclusive = o.Exclusive || config.Transport == "local"
 	if o.Exclusive && o.Gate == nil {
 		o.Gate = NewGate()
+	}
+	if !o.Exclusive {
+		o.Gate = nil // nothing to wait for
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
