@@ -14,10 +14,12 @@ const (
 	Integer     Kind = "integer"     // Low, Low+Step ... High
 	Ordered     Kind = "ordered"     // listed numbers, increasing
 	Real        Kind = "real"        // Min … Max, both included
+	Ranked      Kind = "ranked"      // listed words in an order, for example low, medium, high
 	Categorical Kind = "categorical" // listed words without an order
 )
 
-// Parameter is one named variable. Make it with Int, Numbers, Float, LogFloat or Category.
+// Parameter is one named variable. Make it with Int, Steps, Numbers,
+// Ints, Float, LogFloat, Rank or Category.
 type Parameter struct {
 	Name string
 	Kind Kind
@@ -28,7 +30,7 @@ type Parameter struct {
 	// Real: Log searches evenly in the logarithm.
 	Min, Max float64
 	Log      bool
-	// Categorical: distinct.
+	// Categorical and Ranked: distinct.
 	Choices []string
 }
 
@@ -71,6 +73,11 @@ func Category(name string, choices ...string) Parameter {
 	return Parameter{Name: name, Kind: Categorical, Choices: choices}
 }
 
+// Rank is a choice among words that have an order.
+func Rank(name string, choices ...string) Parameter {
+	return Parameter{Name: name, Kind: Ranked, Choices: choices}
+}
+
 // Levels is the number of values of a discrete parameter, and 0 for a real one.
 func (p Parameter) Levels() int {
 	switch p.Kind {
@@ -78,13 +85,13 @@ func (p Parameter) Levels() int {
 		return (p.High-p.Low)/p.Step + 1
 	case Ordered:
 		return len(p.Numbers)
-	case Categorical:
+	case Categorical, Ranked:
 		return len(p.Choices)
 	}
 	return 0
 }
 
-// Numeric tells whether the order and distance of the values mean something.
+// Numeric tells whether the order of the values means something.
 func (p Parameter) Numeric() bool { return p.Kind != Categorical }
 
 func (p Parameter) check() error {
@@ -112,7 +119,7 @@ func (p Parameter) check() error {
 		if p.Log && p.Min <= 0 {
 			return fmt.Errorf("parameter %q: lower bound %g: a logarithmic interval wants positive bounds", p.Name, p.Min)
 		}
-	case Categorical:
+	case Categorical, Ranked:
 		if len(p.Choices) == 0 {
 			return fmt.Errorf("parameter %q: no choices", p.Name)
 		}
@@ -136,7 +143,7 @@ func (p Parameter) value(x float64) any {
 		return p.Low + int(x)*p.Step
 	case Ordered:
 		return p.Numbers[int(x)]
-	case Categorical:
+	case Categorical, Ranked:
 		return p.Choices[int(x)]
 	}
 	return x
@@ -144,7 +151,7 @@ func (p Parameter) value(x float64) any {
 
 // coordinate is the inverse of value; numbers of any type that JSON may yield are accepted.
 func (p Parameter) coordinate(v any) (float64, error) {
-	if p.Kind == Categorical {
+	if p.Kind == Categorical || p.Kind == Ranked {
 		s, ok := v.(string)
 		for i, c := range p.Choices {
 			if ok && c == s {
@@ -191,4 +198,9 @@ func (p Parameter) coordinate(v any) (float64, error) {
 	return 0, fmt.Errorf("parameter %q: value %v: want %g to %g", p.Name, v, p.Min, p.Max)
 }
 
-func format(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+func format(x float64) string {
+	if i := int64(x); float64(i) == x { // levels are, and points are compared often
+		return strconv.FormatInt(i, 10)
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}

@@ -72,7 +72,7 @@ func (v Values) Float(name string) float64 {
 	panic(fmt.Sprintf("space: parameter %q does not hold numbers", name))
 }
 
-// Text gives the value of a categorical parameter.
+// Text gives the value of a categorical or ranked parameter.
 func (v Values) Text(name string) string {
 	s, ok := v.Get(name).(string)
 	if !ok {

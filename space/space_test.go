@@ -19,6 +19,7 @@ func mixed(t testing.TB, constraints ...Constraint) *Space {
 		Float("share", -1, 3),
 		LogFloat("rate", 1e-4, 10),
 		Category("order", "filter", "tile", "slab"),
+		Rank("rank", "low", "medium", "high"),
 	}, constraints...)
 	if err != nil {
 		t.Fatal(err)
@@ -191,11 +192,11 @@ func TestDrawFindsTheLastPoint(t *testing.T) {
 
 func TestPointOfRefuses(t *testing.T) {
 	s := mixed(t)
-	good := map[string]any{"tile": 6, "rows": 8, "unroll": 16.0, "share": 3.0, "rate": 10.0, "order": "slab"}
+	good := map[string]any{"tile": 6, "rows": 8, "unroll": 16.0, "share": 3.0, "rate": 10.0, "order": "slab", "rank": "high"}
 	if p, err := s.PointOf(good); err != nil || !s.Contains(p) {
 		t.Fatalf("PointOf(upper bounds) = %v, %v", p, err)
 	}
-	for name, bad := range map[string]any{"tile": 7, "rows": 9, "unroll": 3, "share": 3.1, "rate": "x", "order": "diagonal"} {
+	for name, bad := range map[string]any{"tile": 7, "rows": 9, "unroll": 3, "share": 3.1, "rate": "x", "order": "diagonal", "rank": "top"} {
 		values := map[string]any{}
 		for k, v := range good {
 			values[k] = v
@@ -257,7 +258,7 @@ func FuzzFromUnitStaysInside(f *testing.F) {
 	f.Add(-5.0, math.Inf(1), math.Nextafter(1, 0))
 	s := mixed(f)
 	f.Fuzz(func(t *testing.T, a, b, c float64) {
-		if p := s.FromUnit([]float64{a, b, c, a, b, c}); !s.Contains(p) {
+		if p := s.FromUnit([]float64{a, b, c, a, b, c, a}); !s.Contains(p) {
 			t.Fatalf("FromUnit(%g, %g, %g) = %v, outside", a, b, c, p)
 		}
 	})

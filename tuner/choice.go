@@ -5,34 +5,39 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
+	"github.com/rt3d-tune/rt3d-tune/model"
 	"github.com/rt3d-tune/rt3d-tune/space"
 )
 
-// modelSpace is what level 2 searches: for each layer that may be pruned a rate (0 is dense) and, where
-// there is more than one way, a group. A dense layer's group means nothing, so several points may be the
-// same choice; choices are told apart by their key.
+// modelSpace is what level 2 searches: for each layer that may be pruned one variable, whose values are
+// dense and every group at every rate, ordered by rate. Each network is exactly one point.
 type modelSpace struct {
 	*space.Space
 	layers []layer // those that may be pruned
+	// values[layer's name] in the order of the variable.
+	values map[string][]LayerChoice
 }
 
 func newModelSpace(layers []layer, rates []float64) (*modelSpace, error) {
-	s := &modelSpace{}
+	s := &modelSpace{values: map[string][]LayerChoice{}}
 	var ps []space.Parameter
 	for _, l := range layers {
 		if len(l.groups) == 0 {
 			continue
 		}
 		s.layers = append(s.layers, l)
-		ps = append(ps, space.Numbers(l.name+".rate", append([]float64{0}, rates...)...))
-		if len(l.groups) > 1 {
-			var names []string
+		words := []string{string(model.Dense)}
+		values := []LayerChoice{{Layer: l.name, Group: dense}}
+		for _, rate := range rates {
 			for _, g := range l.groups {
-				names = append(names, g.String())
+				words = append(words, fmt.Sprintf("%s-%g", g, rate))
+				values = append(values, LayerChoice{Layer: l.name, Group: g, Rate: rate})
 			}
-			ps = append(ps, space.Category(l.name+".group", names...))
 		}
+		s.values[l.name] = values
+		ps = append(ps, space.Rank(l.name, words...))
 	}
 	var err error
 	if s.Space, err = space.New(ps); err != nil {
@@ -41,24 +46,13 @@ func newModelSpace(layers []layer, rates []float64) (*modelSpace, error) {
 	return s, nil
 }
 
-// choice decodes a point; layers with rate 0 are left out.
+// choice decodes a point; dense layers are left out.
 func (s *modelSpace) choice(p space.Point) []LayerChoice {
-	v := s.Values(p)
 	var choice []LayerChoice
-	for _, l := range s.layers {
-		rate := v.Float(l.name + ".rate")
-		if rate == 0 {
-			continue
+	for i, l := range s.layers {
+		if c := s.values[l.name][int(p[i])]; c.Rate > 0 {
+			choice = append(choice, c)
 		}
-		g := l.groups[0]
-		if len(l.groups) > 1 {
-			for _, candidate := range l.groups {
-				if candidate.String() == v.Text(l.name+".group") {
-					g = candidate
-				}
-			}
-		}
-		choice = append(choice, LayerChoice{Layer: l.name, Group: g, Rate: rate})
 	}
 	return choice
 }
@@ -66,36 +60,17 @@ func (s *modelSpace) choice(p space.Point) []LayerChoice {
 // point encodes a choice; ok is false when this space does not have it (an earlier configuration may
 // have allowed other rates).
 func (s *modelSpace) point(choice []LayerChoice) (p space.Point, ok bool) {
-	values := map[string]any{}
-	for _, l := range s.layers {
-		values[l.name+".rate"] = 0.0
-		if len(l.groups) > 1 {
-			values[l.name+".group"] = l.groups[0].String()
+	p = make(space.Point, len(s.layers))
+	found := 0
+	for i, l := range s.layers {
+		for _, c := range choice {
+			if at := slices.Index(s.values[l.name], c); at >= 0 {
+				p[i] = float64(at)
+				found++
+			}
 		}
 	}
-	for _, c := range choice {
-		if _, has := values[c.Layer+".rate"]; !has {
-			return nil, false
-		}
-		values[c.Layer+".rate"] = c.Rate
-		group := c.Layer + ".group"
-		if _, has := values[group]; has {
-			values[group] = c.Group.String()
-		} else if !s.only(c.Layer, c.Group) {
-			return nil, false
-		}
-	}
-	p, err := s.PointOf(values)
-	return p, err == nil
-}
-
-func (s *modelSpace) only(name string, g Group) bool {
-	for _, l := range s.layers {
-		if l.name == name {
-			return l.groups[0] == g
-		}
-	}
-	return false
+	return p, found == len(choice)
 }
 
 // choiceKey identifies a network: equal choices have equal keys.

@@ -91,6 +91,7 @@ type device struct {
 	clock *clock
 	// outcome overrides the outcome of a candidate, by key and how often it was asked for; "" is ok.
 	outcome func(key string, call int) results.Outcome
+	err     error // the cause of such outcomes
 
 	mu       sync.Mutex
 	calls    map[string]int
@@ -137,7 +138,10 @@ func (d *device) Evaluate(ctx context.Context, candidates []bench.Candidate) <-c
 			if ctx.Err() == nil {
 				r = d.evaluate(c)
 			}
-			if ctx.Err() != nil { // what was in flight when the search was interrupted has no result
+			if ctx.Err() != nil && r.Outcome != results.Cancelled { // what was in flight has no result
+				d.mu.Lock()
+				d.calls[c.Key]--
+				d.mu.Unlock()
 				r = bench.Result{Key: c.Key, Outcome: results.Cancelled, Detail: "interrupted"}
 			}
 			out <- r
@@ -169,7 +173,7 @@ func (d *device) evaluate(c bench.Candidate) bench.Result {
 	d.clock.advance(r.Build + r.Push + r.Measure)
 	if d.outcome != nil {
 		if o := d.outcome(c.Key, call); o != "" {
-			r.Outcome, r.Detail = o, "ordered by the test"
+			r.Outcome, r.Detail, r.Err = o, "ordered by the test", d.err
 			return r
 		}
 	}

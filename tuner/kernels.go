@@ -33,7 +33,7 @@ func (s *search) tuneKernels(ctx context.Context) error {
 	var tasks []*task
 	byName := map[string]*task{}
 	for _, l := range s.layers {
-		if byName[l.workload.Name()] == nil {
+		if byName[l.id] == nil {
 			t, err := newTask(l.workload, s)
 			if err != nil {
 				return err
@@ -258,7 +258,7 @@ func (s *search) sumOfLayers(choice []LayerChoice) float64 {
 	sum := 0.0
 	for _, l := range s.layers {
 		group, density := chosenFor(l.name, choice)
-		if ms, ok := s.table.estimate(l.workload.Name(), group, density); ok {
+		if ms, ok := s.table.estimate(l.id, group, density); ok {
 			sum += ms
 		}
 	}

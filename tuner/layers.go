@@ -14,6 +14,7 @@ import (
 type layer struct {
 	name     string
 	workload spec.Workload
+	id       string  // the workload's name
 	groups   []Group // empty: stays dense
 }
 
@@ -88,7 +89,7 @@ func layersOf(g *model.Graph, o Options) ([]layer, error) {
 	}
 	var layers []layer
 	for _, w := range workloads {
-		l := layer{name: w.Name, workload: w.Workload}
+		l := layer{name: w.Name, workload: w.Workload, id: w.Workload.Name()}
 		if !slices.Contains(o.Keep, w.Name) {
 			for _, group := range o.Groups {
 				if group.fits(w.Workload) {

@@ -35,12 +35,12 @@ type contender struct {
 // falls on all alike, and so that nobody keeps a time that it owes to luck. The times of the playoff are
 // the reported ones. A playoff that is interrupted is held again.
 func (s *search) playoff(ctx context.Context) error {
-	points, err := s.contenders()
-	if err != nil {
+	if held, err := s.held(ctx); held || err != nil {
+		s.stopped[PlayoffPhase] = "nothing was measured since the last one"
 		return err
 	}
-	if held, err := s.held(ctx, points); held || err != nil {
-		s.stopped[PlayoffPhase] = "the same networks have met before"
+	points, err := s.contenders()
+	if err != nil {
 		return err
 	}
 	field, err := s.enter(ctx, points)
@@ -75,31 +75,24 @@ func (s *search) phaseName() string {
 	}
 }
 
-// held tells whether the last playoff was between the same networks.
-func (s *search) held(ctx context.Context, points []*point) (bool, error) {
+// held tells whether nothing was measured since the last playoff.
+func (s *search) held(ctx context.Context) (bool, error) {
 	contests, err := s.Store.Contests(ctx, s.ID)
 	if err != nil {
 		return false, err
 	}
-	met := map[string]bool{}
 	for _, c := range contests {
 		if c.Name != contestName {
 			continue
 		}
-		for _, e := range c.Entries {
-			for _, t := range s.record.trials {
-				if t.ID == e.TrialID {
-					met[t.Key] = true
-				}
+		for _, t := range s.record.of(SearchPhase) {
+			if t.ID > c.Entries[0].TrialID {
+				return false, nil
 			}
 		}
+		return true, nil
 	}
-	for _, p := range points {
-		if !met[p.trial.Key] {
-			return false, nil
-		}
-	}
-	return len(met) > 0, nil
+	return false, nil
 }
 
 // enter makes the contenders' programs.

@@ -17,6 +17,10 @@ type predictor struct {
 	// link(quality) = top − Σ weight[layer] · loss(layer)
 	top     float64
 	weights map[string]float64
+	// Neither the table nor the sensitivities change in level 2, so what they say is looked up once.
+	denseMS float64
+	saved   map[LayerChoice]float64 // ms saved by pruning one layer
+	lost    map[LayerChoice]float64 // loss of one layer, on the link's scale
 }
 
 // observed is a measured network.
@@ -26,31 +30,53 @@ type observed struct {
 }
 
 func newPredictor(layers []layer, t *table, l *losses) *predictor {
-	p := &predictor{layers: layers, table: t, losses: l, scale: 1, weights: map[string]float64{}}
+	p := &predictor{layers: layers, table: t, losses: l, scale: 1, weights: map[string]float64{},
+		saved: map[LayerChoice]float64{}, lost: map[LayerChoice]float64{}}
 	p.top = l.link.of(l.base)
 	for _, l := range layers {
 		p.weights[l.name] = 1
+		if ms, ok := t.estimate(l.id, dense, 1); ok {
+			p.denseMS += ms
+		}
 	}
 	return p
 }
 
 // sum of the layers' times from the table, in ms.
 func (p *predictor) sum(choice []LayerChoice) float64 {
-	sum := 0.0
-	for _, l := range p.layers {
-		group, density := chosenFor(l.name, choice)
-		if ms, ok := p.table.estimate(l.workload.Name(), group, density); ok {
-			sum += ms
+	sum := p.denseMS
+	for _, c := range choice {
+		saved, known := p.saved[c]
+		if !known {
+			for _, l := range p.layers {
+				if l.name != c.Layer {
+					continue
+				}
+				before, _ := p.table.estimate(l.id, dense, 1)
+				after, _ := p.table.estimate(l.id, c.Group, 1-c.Rate)
+				saved = before - after
+			}
+			p.saved[c] = saved
 		}
+		sum -= saved
 	}
 	return sum
+}
+
+func (p *predictor) loss(c LayerChoice) float64 {
+	loss, known := p.lost[c]
+	if !known {
+		loss = p.losses.of(c)
+		p.lost[c] = loss
+	}
+	return loss
 }
 
 // predict gives latency in ms and quality.
 func (p *predictor) predict(choice []LayerChoice) (ms, quality float64) {
 	x := p.top
 	for _, c := range choice {
-		x -= p.weights[c.Layer] * p.losses.of(c)
+		x -= p.weights[c.Layer] * p.loss(c)
 	}
 	return math.Max(p.fixed+p.scale*p.sum(choice), 1e-6), p.losses.link.quality(x)
 }
@@ -107,7 +133,7 @@ func (p *predictor) fitQuality(points []observed) {
 		row := mat.NewVecDense(d, nil)
 		sum := 0.0
 		for _, c := range o.choice {
-			loss := p.losses.of(c)
+			loss := p.loss(c)
 			row.SetVec(index[c.Layer], loss)
 			sum += loss
 		}

@@ -192,6 +192,11 @@ func (s *predicted) front() ([]foreseen, error) {
 	if err != nil {
 		return nil, err
 	}
+	var near []foreseen
+	for _, choice := range s.choices {
+		ms, quality := s.predictor.predict(choice)
+		near = append(near, foreseen{ms: ms, quality: quality})
+	}
 	archive := pareto.New(s.objectives...)
 	all := map[string]foreseen{}
 	for range predictedRounds {
@@ -208,7 +213,7 @@ func (s *predicted) front() ([]foreseen, error) {
 			ms, quality := s.predictor.predict(choice)
 			values := []float64{quality, ms}
 			rs = append(rs, strategy.Result{Point: p, Outcome: results.OK, Values: values})
-			new, err := s.isNew(choice, ms, quality)
+			new, err := s.isNew(choice, foreseen{p, ms, quality}, near)
 			if err != nil {
 				return nil, err
 			}
@@ -231,16 +236,12 @@ func (s *predicted) front() ([]foreseen, error) {
 }
 
 // isNew tells whether a network differs enough from every network that was proposed or measured.
-func (s *predicted) isNew(choice []LayerChoice, ms, quality float64) (bool, error) {
-	key, err := choiceKey(choice)
-	if err != nil || s.known[key] {
-		return false, err
-	}
-	for _, c := range s.choices {
-		knownMS, knownQuality := s.predictor.predict(c)
-		if math.Abs(ms-knownMS) <= nearMS*knownMS && math.Abs(quality-knownQuality) <= nearQuality {
+func (s *predicted) isNew(choice []LayerChoice, p foreseen, near []foreseen) (bool, error) {
+	for _, q := range near {
+		if math.Abs(p.ms-q.ms) <= nearMS*q.ms && math.Abs(p.quality-q.quality) <= nearQuality {
 			return false, nil
 		}
 	}
-	return true, nil
+	key, err := choiceKey(choice)
+	return err == nil && !s.known[key], err
 }

@@ -261,7 +261,7 @@ func (s *search) schedulesFor(choice []LayerChoice) map[string]spec.Schedule {
 	schedules := map[string]spec.Schedule{}
 	for _, l := range s.layers {
 		group, density := chosenFor(l.name, choice)
-		if k, ok := s.table.schedule(l.workload.Name(), group, density); ok {
+		if k, ok := s.table.schedule(l.id, group, density); ok {
 			schedules[l.name] = k
 		}
 	}
@@ -272,7 +272,6 @@ func (s *search) schedulesFor(choice []LayerChoice) map[string]spec.Schedule {
 func (s *search) describe(g *model.Graph, choice []LayerChoice, schedules map[string]spec.Schedule) (layers []results.Layer, macs int64) {
 	for _, l := range s.layers {
 		group, density := chosenFor(l.name, choice)
-		name := l.workload.Name()
 		kept := density
 		if c, ok := g.Node(l.name).Op.(*model.Conv); ok && c.Mask != nil {
 			kept = c.Mask.Density()
@@ -280,15 +279,15 @@ func (s *search) describe(g *model.Graph, choice []LayerChoice, schedules map[st
 		k := schedules[l.name]
 		row := results.Layer{
 			Name: l.name, Scheme: string(group.Scheme), GM: group.GM, GN: group.GN, Rate: rateOf(l.name, choice),
-			Algorithm: string(k.Algorithm), Workload: name, MACs: int64(kept * float64(l.workload.MACs())),
+			Algorithm: string(k.Algorithm), Workload: l.id, MACs: int64(kept * float64(l.workload.MACs())),
 		}
 		if k != (spec.Schedule{}) {
 			row.Schedule = k.Name()
 		}
-		if ms, ok := s.table.estimate(name, group, density); ok && ms > 0 {
+		if ms, ok := s.table.estimate(l.id, group, density); ok && ms > 0 {
 			row.MS = &ms
 		}
-		if ms, ok := s.table.best(denseCell(name)); ok {
+		if ms, ok := s.table.best(denseCell(l.id)); ok {
 			row.DenseMS = &ms
 		}
 		layers = append(layers, row)

@@ -88,8 +88,8 @@ func (s *search) sensitivityPlan() []LayerChoice {
 	})
 	layers := append([]layer(nil), s.layers...)
 	sort.SliceStable(layers, func(i, j int) bool {
-		a, _ := s.table.best(denseCell(layers[i].workload.Name()))
-		b, _ := s.table.best(denseCell(layers[j].workload.Name()))
+		a, _ := s.table.best(denseCell(layers[i].id))
+		b, _ := s.table.best(denseCell(layers[j].id))
 		return a > b
 	})
 	var plan []LayerChoice

@@ -109,6 +109,7 @@ type observation struct {
 type history struct {
 	Problem
 	asked, told int
+	begun       int             // hand-made points that were seen
 	seen        map[string]bool // proposed or told
 	pending     map[string]bool // proposed, not told
 	learned     []observation
@@ -134,8 +135,8 @@ func (h *history) propose(p space.Point) space.Point {
 
 // start is the next hand-made point, or nil.
 func (h *history) start() space.Point {
-	for _, p := range h.Start {
-		if !h.seen[p.Key()] {
+	for ; h.begun < len(h.Start); h.begun++ { // what was seen stays seen
+		if p := h.Start[h.begun]; h.unseen(p) {
 			return p.Clone()
 		}
 	}
