@@ -33,24 +33,27 @@ func fingerprint(s said, f *Facts, info cpuInfo, c Config) (hash, identity strin
 		}
 	}
 	h := sha256.New()
-	for _, part := range []string{"rt3d-tune device 1", identity, value, f.Arch, f.Machine, strings.Join(processorKinds(f, info), ","),
+	for _, part := range []string{"rt3d-tune device 1", identity, value, f.Arch, f.Machine, processorKind(f, info, identity != ""),
 		fmt.Sprint(len(f.Cores) + len(f.OfflineCores)), strings.Join(c.Runner, "\x00")} {
 		fmt.Fprintf(h, "%d:%s\n", len(part), part)
 	}
 	return hex.EncodeToString(h.Sum(nil)), identity
 }
 
-// processorKinds names the sorts of cores, whichever of them are online in what number.
-func processorKinds(f *Facts, info cpuInfo) []string {
+// processorKind names an x86 processor's model, because a virtual machine keeps its identity when it moves
+// to another, or the sorts of an Arm device's cores. Older phones switch whole clusters off, so that these
+// only count where there is no identity.
+func processorKind(f *Facts, info cpuInfo, identified bool) string {
+	if info.first("CPU part") == "" {
+		return info.first("model name")
+	}
+	if identified {
+		return ""
+	}
 	var kinds []string
 	for _, c := range f.Cores {
-		if c.Part != "" {
-			kinds = append(kinds, c.Implementer+"/"+c.Part)
-		}
-	}
-	if len(kinds) == 0 {
-		return []string{info.first("model name")}
+		kinds = append(kinds, c.label())
 	}
 	slices.Sort(kinds)
-	return slices.Compact(kinds)
+	return strings.Join(slices.Compact(kinds), ",")
 }

@@ -5,33 +5,52 @@ package dial
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/rt3d-tune/rt3d-tune/remote"
 	"github.com/rt3d-tune/rt3d-tune/remote/local"
+	"github.com/rt3d-tune/rt3d-tune/remote/ssh"
 )
 
-type kind struct {
+// transport is what a package of a transport offers.
+type transport struct {
 	validate func(remote.Config) error
 	open     func(context.Context, remote.Config) (remote.Transport, error)
 }
 
-var kinds = map[string]kind{
+var transports = map[string]transport{
 	"local": {local.Validate, local.Open},
+	"ssh":   {ssh.Validate, ssh.Open},
 }
 
-// Validate refuses a configuration that cannot be meant, and names the key and what would be right.
+// Validate refuses a configuration that cannot be meant. The error is a *remote.ConfigError that names
+// the key and says what would be right. It contacts nothing.
 func Validate(c remote.Config) error {
-	k, ok := kinds[c.Transport]
-	if !ok {
-		return &remote.ConfigError{Key: "transport", Problem: fmt.Sprintf("%q is not known; want local, ssh or adb", c.Transport)}
+	t, ok := transports[c.Transport]
+	if c.Transport == "adb" && !ok {
+		return &remote.ConfigError{Key: "transport", Problem: `"adb" is not part of this build; use local or ssh`}
 	}
-	return k.validate(c)
+	if !ok {
+		problem := fmt.Sprintf("%q is not known; use local, ssh or adb", c.Transport)
+		if c.Transport == "" {
+			problem = "is missing; use local, ssh or adb"
+		}
+		return &remote.ConfigError{Key: "transport", Problem: problem}
+	}
+	for i, word := range c.Runner {
+		// The first is a program, which is never called "".
+		if word == "" && i == 0 || strings.IndexByte(word, 0) >= 0 {
+			return &remote.ConfigError{Key: fmt.Sprintf("runner[%d]", i), Problem: fmt.Sprintf("%q is no word of a command line; give a program and its arguments, like [qemu-aarch64-static]", word)}
+		}
+	}
+	return t.validate(c)
 }
 
-// Open connects to a device.
+// Open connects to a device; the transport is the caller's to close. The error is a *remote.ConfigError,
+// or a *remote.DeviceError when the device cannot be reached.
 func Open(ctx context.Context, c remote.Config) (remote.Transport, error) {
 	if err := Validate(c); err != nil {
 		return nil, err
 	}
-	return kinds[c.Transport].open(ctx, c)
+	return transports[c.Transport].open(ctx, c)
 }
