@@ -19,19 +19,31 @@ import (
 // script runs a piece of shell with arguments and returns its standard output. A non-zero exit is a
 // *scriptError.
 func (h *Host) script(ctx context.Context, text string, stdin io.Reader, args ...string) (string, error) {
-	var out, diag bytes.Buffer
-	c := remote.Command{Args: append([]string{"sh", "-c", text, "rt3d"}, args...), Env: []string{"LC_ALL=C"}, Stdin: stdin, Stdout: &out, Stderr: &diag}
-	result, err := h.run(ctx, c, standIns{})
+	var out bytes.Buffer
+	err := h.scriptTo(ctx, &out, text, stdin, args...)
+	var failed *scriptError
+	if h.opts.Merged && errors.As(err, &failed) {
+		failed.says = strings.TrimSpace(out.String())
+	}
+	return out.String(), err
+}
+
+// scriptTo is script with its standard output passed on.
+func (h *Host) scriptTo(ctx context.Context, out io.Writer, text string, stdin io.Reader, args ...string) error {
+	nonce := newNonce()
+	line, err := scriptLine(text, nonce, args...)
 	if err != nil {
-		return "", err
+		return err
+	}
+	var diag bytes.Buffer
+	result, err := h.execute(ctx, remote.Command{Args: []string{"sh"}, Stdin: stdin, Stdout: out, Stderr: &diag}, nonce, line)
+	if err != nil {
+		return err
 	}
 	if result.ExitCode != 0 {
-		if h.opts.Merged {
-			diag = out
-		}
-		return out.String(), &scriptError{exit: result.ExitCode, signal: result.Signal, says: strings.TrimSpace(diag.String())}
+		return &scriptError{exit: result.ExitCode, signal: result.Signal, says: strings.TrimSpace(diag.String())}
 	}
-	return out.String(), nil
+	return nil
 }
 
 // scriptError is how a piece of shell of ours failed.
@@ -58,7 +70,7 @@ func Explain(device, says string, err error) error {
 		return remote.Fault(device, remote.NoSpace, "free some space there or set work_dir to another file system", err)
 	case strings.Contains(says, "Read-only file system"), strings.Contains(says, "Permission denied"), strings.Contains(says, "Operation not permitted"):
 		return remote.Fault(device, remote.NotWritable, "use a directory that this user may write to", err)
-	case strings.Contains(says, "No such file"), strings.Contains(says, "nonexistent directory"):
+	case strings.Contains(says, "No such file"), strings.Contains(says, "nonexistent"):
 		return fmt.Errorf("%w: %w", err, fs.ErrNotExist)
 	}
 	return nil
@@ -203,15 +215,8 @@ func (h *Host) pull(ctx context.Context, from string, w io.Writer) error {
 			return err
 		}
 	}
-	var diag bytes.Buffer
-	result, err := h.run(ctx, remote.Command{Args: []string{"cat", from}, Env: []string{"LC_ALL=C"}, Stdout: w, Stderr: &diag}, standIns{})
-	if err != nil {
-		return err
-	}
-	if result.ExitCode != 0 {
-		return h.explain(&scriptError{exit: result.ExitCode, signal: result.Signal, says: strings.TrimSpace(diag.String())})
-	}
-	return nil
+	err := h.scriptTo(ctx, w, `cat "$1"`, nil, from)
+	return h.explain(err)
 }
 
 // makeDir makes a directory ($1) in the first parent ($2...) where that works and proves that a file in

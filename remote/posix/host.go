@@ -135,11 +135,11 @@ func (h *Host) Close() error {
 	var errs []error
 	h.killOrphans(ctx)
 	if len(h.dirs) > 0 {
-		args := []string{"rm", "-rf", "--"}
+		var dirs []string
 		for dir := range h.dirs {
-			args = append(args, dir)
+			dirs = append(dirs, dir)
 		}
-		if _, err := h.run(ctx, remote.Command{Args: args}, standIns{}); err != nil {
+		if _, err := h.script(ctx, `rm -rf "$@"`, nil, dirs...); err != nil {
 			errs = append(errs, fmt.Errorf("remove work directories: %w", err))
 		}
 	}

@@ -41,6 +41,12 @@ func (h *Host) run(ctx context.Context, c remote.Command, files standIns) (remot
 	if err != nil {
 		return remote.Result{}, err
 	}
+	return h.execute(ctx, c, nonce, line)
+}
+
+// execute hands a line that reports its end to the device and waits for that end. Of c it uses the
+// streams, the timeout and the name.
+func (h *Host) execute(ctx context.Context, c remote.Command, nonce, line string) (remote.Result, error) {
 	call := &call{
 		host: h, nonce: nonce, args: c.Args,
 		out: newOutput(c.Stdout, nonce), diag: &gate{to: c.Stderr},

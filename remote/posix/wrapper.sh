@@ -60,9 +60,11 @@ esac
 kill "$rt3d_dog" 2>/dev/null
 wait "$rt3d_dog" 2>/dev/null
 [ $? -eq 7 ] && rt3d_kind=t
-rt3d_sweep
-for rt3d_p in $rt3d_own; do
-  [ "$rt3d_p" = $$ ] || kill -9 "$rt3d_p" 2>/dev/null
-done
+if ! rt3d_alone; then
+  rt3d_sweep
+  for rt3d_p in $rt3d_own; do
+    [ "$rt3d_p" = $$ ] || kill -9 "$rt3d_p" 2>/dev/null
+  done
+fi
 exec 4>&-
 printf '\nRT3D-END %s %s %03d\n' "$rt3d_mark" "$rt3d_kind" "$rt3d_rc" >&3

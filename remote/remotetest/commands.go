@@ -21,7 +21,7 @@ func (s *suite) commands(t *testing.T) {
 	dir := workDir(t, tr)
 
 	t.Run("ExitCodes", func(t *testing.T) {
-		codes := []int{0, 1, 2, 6, 7, 42, 125, 126, 127, 128, 129, 130, 137, 139, 141, 143, 254, 255}
+		codes := []int{0, 1, 7, 126, 127, 128, 130, 137, 143, 255}
 		if !testing.Short() {
 			codes = codes[:0]
 			for c := range 256 {
@@ -105,7 +105,7 @@ func (s *suite) commands(t *testing.T) {
 		}
 	})
 	t.Run("AtOnce", func(t *testing.T) {
-		numbers := make([]int, 16)
+		numbers := make([]int, 12)
 		for i := range numbers {
 			numbers[i] = i
 		}

@@ -141,7 +141,7 @@ func zombie(dir string) bool {
 // await waits until a condition holds; the limit only turns a hang into a failure.
 func await(t *testing.T, what string, limit time.Duration, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(limit); !holds(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(limit); !holds(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("still not so after %v: %s", limit, what)
 		}
