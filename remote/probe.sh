@@ -20,7 +20,7 @@ one() {
 }
 all() {
 	for f; do
-		[ -r "$f" ] && title "$f" && tr '\000' '\n' <"$f"
+		[ -r "$f" ] && title "$f" && cat "$f"
 	done
 }
 say() {
@@ -34,7 +34,7 @@ say 'uname -m' uname -m
 say 'uname -sr' uname -sr
 all /proc/cpuinfo /proc/meminfo /etc/os-release
 # The shell's own command line, read by a child: an emulator hides only from the process that it runs.
-title cmdline && tr '\000' '\n' <"/proc/$$/cmdline" | sed 1q
+title cmdline && sed 1q "/proc/$$/cmdline"
 say allowed grep Cpus_allowed_list /proc/self/status
 
 cpu=/sys/devices/system/cpu

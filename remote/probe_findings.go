@@ -41,7 +41,7 @@ func findings(f *Facts, g governed, emulation []string) []Finding {
 		add(ThermalStatus, "the processor is held back or about to be: %s; let the device cool down, out of its case and away from a fast charger", strings.Join(why, "; "))
 	}
 	if loose := g.loose(); len(loose) > 0 {
-		add(Governor, "the frequency follows the load (%s); as root write performance to %scpu*/cpufreq/scaling_governor; a phone that is not rooted does not allow that: suppress %s there, and the search tells by itself which samples were slowed down",
+		add(Governor, "the frequency follows the load (%s); as root write performance to %scpu*/cpufreq/scaling_governor; a phone that is not rooted does not allow that, and there only suppressing %s is left",
 			strings.Join(loose, "; "), cpuDir, Governor)
 	}
 	if len(emulation) > 0 {
@@ -91,7 +91,7 @@ func runnerEvidence(c Config) []string {
 // instructions are the processor's.
 func emulationEvidence(s said, f *Facts, info cpuInfo) []string {
 	var why []string
-	if program := path.Base(s["cmdline"]); strings.HasPrefix(program, "qemu-") {
+	if program := path.Base(firstLine(s["cmdline"])); strings.HasPrefix(program, "qemu-") {
 		why = append(why, "the device's programs run in "+program)
 	} else if vendor := info.first("vendor_id"); vendor != "" && strings.HasPrefix(f.Arch, "arm") {
 		// Older releases of qemu-user show the host's /proc/cpuinfo.
@@ -105,4 +105,9 @@ func emulationEvidence(s said, f *Facts, info cpuInfo) []string {
 		why = append(why, "the phone is the Android emulator")
 	}
 	return why
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
 }

@@ -98,7 +98,8 @@ func split(out string) said {
 			s[source] = strings.TrimSpace(strings.Join(body, "\n"))
 		}
 	}
-	for line := range strings.Lines(strings.ReplaceAll(out, "\r\n", "\n")) {
+	// The kernel ends strings of device trees and command lines by a NUL.
+	for line := range strings.Lines(strings.NewReplacer("\r\n", "\n", "\x00", "\n").Replace(out)) {
 		line = strings.TrimSuffix(line, "\n")
 		if next, ok := strings.CutPrefix(line, "@@ "); ok {
 			keep()

@@ -94,6 +94,9 @@ func TestOpenUnreachable(t *testing.T) {
 func TestOneDeviceOverTwoTransports(t *testing.T) {
 	for _, mode := range []string{"native", "exec"} {
 		t.Run(mode, func(t *testing.T) {
+			if testing.Short() && mode == "exec" {
+				t.Skip("one way to reach a server is enough for a short run")
+			}
 			testtool.Need(t, "ssh")
 			server, _ := sshdtest.Start(t)
 			server.Mode = mode
