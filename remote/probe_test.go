@@ -331,6 +331,12 @@ func TestRanges(t *testing.T) {
 	}
 }
 
+func TestSplit(t *testing.T) {
+	// Device trees end strings by NUL, adb lines by CR LF; a source may be empty or have lines of its own.
+	got := split("noise\n\n@@ compatible\nboard\x00chip\x00\n@@ empty\n\n@@ two words\r\na\r\n\r\nb\r\n\n@@ end\n")
+	same(t, "sources", got, said{"compatible": "board\nchip", "empty": "", "two words": "a\n\nb", "end": ""})
+}
+
 func TestArch(t *testing.T) {
 	for machine, want := range map[string]string{"x86_64": "amd64", "aarch64": "arm64", "armv8l": "arm64", "armv7l": "arm", "i686": "386", "riscv64": "riscv64"} {
 		same(t, machine, arch(machine), want)
