@@ -157,7 +157,7 @@ func (p *predictor) fitQuality(points []observed) {
 	for i := range d {
 		ridge += gram.At(i, i) / float64(d)
 	}
-	ridge = math.Max(ridge, 1e-9)
+	ridge = math.Max(ridge/float64(rows), 1e-9) // the weight of one more network
 	for i := range d {
 		gram.SetSym(i, i, gram.At(i, i)+ridge)
 		right.SetVec(i, right.AtVec(i)+ridge*common)

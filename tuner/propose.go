@@ -34,7 +34,7 @@ const (
 	nearMS           = 0.01  // relative
 	nearQuality      = 0.002 // as a share
 	predictedEach    = 32
-	predictedRounds  = 40
+	predictedRounds  = 24
 	predictedHorizon = 0.25 // quality further below dense than this is of no interest
 )
 

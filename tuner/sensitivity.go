@@ -121,9 +121,9 @@ func rateOrder(rates []float64, rate float64) int {
 
 func sensitivityKey(c *LayerChoice, clips int) string {
 	if c == nil {
-		return fmt.Sprintf("dense/%d clips", clips)
+		return fmt.Sprintf("dense/clips-%d", clips)
 	}
-	return fmt.Sprintf("%s/%s@%g/%d clips", c.Layer, c.Group, 1-c.Rate, clips)
+	return fmt.Sprintf("%s/%s@%g/clips-%d", c.Layer, c.Group, 1-c.Rate, clips)
 }
 
 // sensitivity measures the network with one layer pruned (or dense), or finds it in the record.
