@@ -55,9 +55,9 @@ func (r *Report) findings() []string {
 	}
 	for _, p := range r.Playoffs {
 		if len(p.Tied) > 1 {
-			list = append(list, fmt.Sprintf("Playoff %s: trials %s cannot be told apart; %d is picked by the tie-break.", printable(p.Name), numbers(p.Tied), p.Picked))
+			list = append(list, fmt.Sprintf("Playoff %s: of the networks that lose little enough, trials %s are the fastest and cannot be told apart; %d is picked by the tie-break.", printable(p.Name), numbers(p.Tied), p.Picked))
 		} else {
-			list = append(list, fmt.Sprintf("Playoff %s: trial %d is faster than all others.", printable(p.Name), p.Picked))
+			list = append(list, fmt.Sprintf("Playoff %s: of the networks that lose little enough, trial %d is the fastest.", printable(p.Name), p.Picked))
 		}
 	}
 	return list
