@@ -218,7 +218,7 @@ func (s *Session) redial(ctx context.Context) error {
 	s.lost, s.redialled = nil, true
 	s.mu.Unlock()
 	s.log.Info("connected again", "device", t.Name(), "lost", lost)
-	if own { // the first transport is the caller's to close
+	if own && old != t { // the first transport is the caller's to close
 		_ = old.Close() // it is broken: there is nothing to be told
 	}
 	return nil
