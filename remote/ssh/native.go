@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
@@ -141,8 +142,16 @@ func (n *native) Exec(ctx context.Context, r posix.Request) error {
 // session starts the line on a new session.
 func (n *native) session(c *chain, r posix.Request) (*ssh.Session, error) {
 	session, err := c.NewSession()
+	var refused *ssh.OpenChannelError
+	// The server counts a session that has just ended for a moment longer.
+	for end := time.Now().Add(patience); errors.As(err, &refused) && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+		session, err = c.NewSession()
+		if err == nil {
+			break
+		}
+	}
 	if err != nil {
-		var refused *ssh.OpenChannelError
 		if errors.As(err, &refused) {
 			return nil, remote.Fault(n.device, remote.Protocol, "raise MaxSessions in the server's sshd_config to 10", err)
 		}

@@ -229,8 +229,16 @@ func (p *program) Exec(ctx context.Context, r posix.Request) error {
 	}
 	// ProxyCommand=false: a session whose master is gone must fail, not make a connection of its own.
 	args := append(p.args("-o", "ControlMaster=no", "-o", "ProxyCommand=false"), r.Line)
+	said := &lastWords{to: r.Stderr}
+	r.Stderr = said
 	err := posix.RunProgram(ctx, r, p.path, args...)
 	var exit *exec.ExitError
+	// The server counts a session that has just ended for a moment longer.
+	for end := time.Now().Add(patience); errors.As(err, &exit) && said.has("open refused by peer") && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+		said.forget()
+		err = posix.RunProgram(ctx, r, p.path, args...)
+	}
 	if errors.As(err, &exit) && exit.ExitCode() == 255 {
 		p.mu.Lock()
 		m := p.master
@@ -240,8 +248,9 @@ func (p *program) Exec(ctx context.Context, r posix.Request) error {
 	return err
 }
 
-// lastWords keeps what a program said last.
+// lastWords keeps what a program said last, and passes it on to another writer unless that is nil.
 type lastWords struct {
+	to   io.Writer
 	mu   sync.Mutex
 	text []byte
 }
@@ -254,7 +263,10 @@ func (l *lastWords) Write(p []byte) (int, error) {
 	if n := len(l.text) - 4096; n > 0 {
 		l.text = l.text[n:]
 	}
-	return len(p), nil
+	if l.to == nil {
+		return len(p), nil
+	}
+	return l.to.Write(p)
 }
 
 func (l *lastWords) String() string {
@@ -263,4 +275,10 @@ func (l *lastWords) String() string {
 	return strings.TrimSpace(strings.ReplaceAll(string(l.text), "\r", ""))
 }
 
-var _ io.Writer = (*lastWords)(nil)
+func (l *lastWords) has(words string) bool { return strings.Contains(l.String(), words) }
+
+func (l *lastWords) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = nil
+}

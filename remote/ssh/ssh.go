@@ -19,6 +19,9 @@ import (
 // killing commands, so that neither ever waits for a command to end.
 const maxCommands = 8
 
+// patience is how long a server may refuse a session.
+const patience = 5 * time.Second
+
 // Open connects to the device. The transport makes a new connection by itself when it loses one; what
 // ran over the old one fails.
 func Open(ctx context.Context, c remote.Config) (remote.Transport, error) {

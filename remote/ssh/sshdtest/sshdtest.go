@@ -78,7 +78,9 @@ func StartServer(t testing.TB, extra ...string) *Server {
 		"HostKey "+filepath.Join(dir, "host_ed25519"),
 		"AuthorizedKeysFile "+filepath.Join(dir, "authorized_keys"),
 		"PidFile none", "UsePAM no", "StrictModes no", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
-		"PermitRootLogin yes", "MaxStartups 100", "LogLevel VERBOSE", "Subsystem sftp internal-sftp", ""), "\n"))
+		"PermitRootLogin yes", "MaxStartups 100", "LogLevel VERBOSE",
+		// A home of its own: the developer's shell start-up files may take longer than all the rest.
+		"SetEnv HOME="+dir, "Subsystem sftp internal-sftp", ""), "\n"))
 
 	s.cmd = exec.Command(sshd, "-D", "-e", "-f", filepath.Join(dir, "config"))
 	log, err := os.Create(s.log)
