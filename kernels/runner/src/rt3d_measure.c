@@ -32,7 +32,6 @@ struct sample {
 
 struct warm {
   int64_t iterations, spent_ns;
-  double ns; /* expected time of one execution */
   int stable;
 };
 
@@ -83,7 +82,6 @@ static struct warm warm_up(struct rt3d_execution *e, const struct rt3d_job *job,
     steady = apart <= WARM_AGREE * slow ? steady + 1 : 0;
     w.iterations++;
     w.spent_ns = rt3d_now() - begin;
-    w.ns = fast;
     w.stable =
         steady >= WARM_STEADY && w.iterations >= WARM_LEAST && w.spent_ns >= job->warm_min_ns;
   } while (!w.stable && w.spent_ns < job->warm_max_ns && !over_limit(job, watch));
@@ -139,9 +137,8 @@ static double peak_gflops(struct rt3d_pool *pool) {
 
 /* Samples until there are enough or the time is used up; returns how many. */
 static int take_samples(struct rt3d_execution *e, const struct rt3d_job *job,
-                        struct rt3d_watch *watch, double expected_ns, int64_t deadline,
-                        struct sample *samples) {
-  double wanted = (double)job->min_batch_ns / (expected_ns > 1 ? expected_ns : 1);
+                        struct rt3d_watch *watch, int64_t deadline, struct sample *samples) {
+  double wanted = (double)job->min_batch_ns / (double)atomic_load(&watch->least);
   int batch = wanted > 1e6 ? 1000000 : wanted > 1 ? (int)(wanted + 0.999) : 1;
   int64_t rounds = fma_rounds_for(CANARY_NS), heat_read = 0;
   long heat = RT3D_UNKNOWN;
@@ -261,7 +258,7 @@ int rt3d_measure_child(const struct rt3d_job *job, struct rt3d_watch *watch, FIL
   if (over_limit(job, watch)) {
     return RT3D_CHILD_OVER_LIMIT;
   }
-  int n = take_samples(&e, job, watch, warm.ns, begin + job->max_ns, samples);
+  int n = take_samples(&e, job, watch, begin + job->max_ns, samples);
   /* Executing again on what is left in the arena must give the same bits. */
   e.program->store(e.arena, e.output);
   output_sha256(&e, last);

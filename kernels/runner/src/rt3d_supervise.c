@@ -148,13 +148,26 @@ static void judge(int status, struct rt3d_watch *w, struct ending *end) {
   }
 }
 
+/* Asks for the highest priority, before there are threads, so that they inherit it. Few systems let
+ * an ordinary user have it; samples that others disturbed are known by their evidence either way.
+ * Where the system schedules sessions as groups, priorities count only within one, and the
+ * session's own must be raised too. */
+static void raise_priority(void) {
+  if (setpriority(PRIO_PROCESS, 0, -20) != 0 || setsid() < 0) {
+    return;
+  }
+  FILE *f = fopen("/proc/self/autogroup", "w");
+  if (f) {
+    fputs("-20", f);
+    fclose(f);
+  }
+}
+
 static void become_child(const struct rt3d_job *job, struct rt3d_watch *w, int fd) {
   prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left behind when the parent is killed */
   struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
-  /* Before its threads start, so that they inherit it. Few systems let an ordinary user do this;
-   * samples that others disturbed are known by their evidence either way. */
-  setpriority(PRIO_PROCESS, 0, -20);
+  raise_priority();
   FILE *out = fdopen(fd, "w");
   int status = out ? rt3d_measure_child(job, w, out) : RT3D_CHILD_FAILED;
   if (!out || fclose(out) != 0) {
