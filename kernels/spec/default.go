@@ -73,7 +73,7 @@ func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, fi
 				if s.Algorithm == MatVec && u*r > 1 || v.Live(u*r, f, s.UnrollChannels) > v.Registers {
 					continue
 				}
-				cost := tilesCost(v, steps, Tile{u, r, f}, out, vectors)
+				cost := tilesCost(v, steps, Tile{u, r, f}, out, vectors) * inputCost(w, sp, u, r)
 				if cost < best*0.995 { // earlier, that is smaller, tiles win ties
 					best, width, rows, filters = cost, u, r, f
 				}
@@ -105,6 +105,18 @@ func stepCycles(v Vector, positions, filters int) float64 {
 	}
 	bound := max(products/fmasPerCycle, loads/loadsPerCycle, fmaLatency)
 	return bound + 0.02*loads // fewer loads win among equals: they also cost energy and cache ports
+}
+
+// inputCost is the factor by which fetching a tile's input slows it: a tile that is nearly square
+// shares more of it between kernel positions. Dense kernels use each
+// value often enough, depthwise ones read it in long rows.
+func inputCost(w Workload, sp Sparsity, width, rows int) float64 {
+	if sp.Density >= sparseDensity || w.Depthwise() {
+		return 1
+	}
+	fetched := ((width-1)*w.Stride[2] + w.Kernel[2]) * ((rows-1)*w.Stride[1] + w.Kernel[1])
+	used := float64(width*rows*w.Kernel[1]*w.Kernel[2]) * max(0.05, sp.Density)
+	return 1 + 0.03*float64(fetched)/used
 }
 
 // run is n pieces of one size.
@@ -158,21 +170,33 @@ const inputStreams = 10
 // leastSteps is how many products each accumulator should add up before it goes to memory.
 const leastSteps = 72
 
-// defaultBlocking chooses loop order, slab and channel block: dense kernels keep the weights of a block
-// in the first-level cache while all of space passes; sparse ones have little arithmetic per byte of
-// input, so a slab of it stays in cache while weights stream.
+// Below sparseDensity a kernel goes tile by tile when each accumulator adds up at least tileSteps
+// products in a block of sparseChannels, slab by slab from slabSteps on.
+const (
+	sparseDensity  = 0.5
+	sparseChannels = 32
+	tileSteps      = 150
+	slabSteps      = 48
+	defaultSlab    = 4
+)
+
+// defaultBlocking chooses loop order and channel block. Dense kernels keep the weights of a block in
+// the first-level cache while all of space passes. Sparse ones have little arithmetic per byte of
+// input, so a tile or a slab of it stays there while all filters pass, if there is enough to add up.
 func defaultBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
 	density := min(1, sp.Density)
-	bytes := 4 * density * float64(w.Positions()*s.TileFilters*v.Lanes)
-	most := int(weightBytes / max(bytes, 1))
-	if density >= 0.5 {
-		streams := max(inputStreams/(w.Kernel[0]*w.Kernel[1])*v.Lanes, ceil(leastSteps, w.Positions()))
-		s.ChannelBlock = evenBlock(w.Channels, min(most, streams), s.UnrollChannels)
+	if steps := density * float64(w.Positions()*sparseChannels); density < sparseDensity && steps >= slabSteps {
+		s.ChannelBlock = evenBlock(w.Channels, sparseChannels, s.UnrollChannels)
+		s.Order = TileOuter
+		if steps < tileSteps {
+			s.Order = SlabOuter
+			s.SlabRows = min(ceil(w.Output()[1], s.TileRows), max(1, defaultSlab/s.TileRows)) * s.TileRows
+		}
 		return
 	}
-	s.ChannelBlock = evenBlock(w.Channels, most, s.UnrollChannels)
-	s.Order = SlabOuter
-	s.SlabRows = min(ceil(w.Output()[1], s.TileRows), max(1, 4/s.TileRows)) * s.TileRows
+	bytes := 4 * density * float64(w.Positions()*s.TileFilters*v.Lanes)
+	streams := max(inputStreams/(w.Kernel[0]*w.Kernel[1])*v.Lanes, ceil(leastSteps, w.Positions()))
+	s.ChannelBlock = evenBlock(w.Channels, min(int(weightBytes/max(bytes, 1)), streams), s.UnrollChannels)
 }
 
 // evenBlock cuts channels into the fewest blocks of at most `most`, all alike but the last; 0 when one
