@@ -2,6 +2,7 @@ package tuner
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -29,11 +30,15 @@ type LayerChoice struct {
 	Rate float64 `json:"rate"`
 }
 
+// ErrRefused says that a choice cannot be made real, whatever the circumstances.
+var ErrRefused = errors.New("choice refused")
+
 // Pruner makes choices real.
 type Pruner interface {
 	// Apply gives the chosen layers masks and zeroed weights and recovers what can be recovered (bias
 	// correction, BatchNorm re-estimation ...): a network that could ship. It leaves dense untouched and
-	// is deterministic: the same graph and choice give the same result.
+	// is deterministic: the same graph and choice give the same result. An error that wraps ErrRefused is
+	// about the choice, which is then infeasible; any other ends the search.
 	Apply(ctx context.Context, dense *model.Graph, choice []LayerChoice) (*model.Graph, error)
 }
 

@@ -346,7 +346,7 @@ func TestPredictedPassesOverNearDuplicates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPredicted(sp, newPredictor(s.layers, s.table, s.losses), "accuracy", 1)
+	p := newPredicted(sp, newPredictor(s.layers, s.table, s.losses), "accuracy", s.Options)
 	points, err := p.Ask(12)
 	if err != nil {
 		t.Fatal(err)

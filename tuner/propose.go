@@ -14,14 +14,16 @@ import (
 // Predicted is the name of level 2's default strategy.
 const Predicted = "predicted"
 
-// predicted proposes networks by NSGA-II over the predictors: of the predicted front, the network that
-// would add the most hypervolume to the measured front. Networks whose prediction equals that of a
+// predicted proposes networks by NSGA-II over the predictors. Of the predicted front it takes turns
+// between the fastest network within the acceptable loss, since that is what most searches are for, and
+// the network that would add the most hypervolume to the measured front. Networks whose prediction equals that of a
 // measured or proposed one within nearMS and nearQuality are passed over.
 type predicted struct {
 	space      *modelSpace
 	predictor  *predictor
 	objectives []pareto.Objective // quality, latency
 	seed       uint64
+	loss       float64
 	asked      int
 	told       []observed
 	learned    int
@@ -31,16 +33,19 @@ type predicted struct {
 }
 
 const (
-	nearMS           = 0.01  // relative
-	nearQuality      = 0.002 // as a share
-	predictedEach    = 32
-	predictedRounds  = 24
-	predictedHorizon = 0.25 // quality further below dense than this is of no interest
+	nearMS          = 0.01  // relative
+	nearQuality     = 0.002 // as a share
+	predictedEach   = 32
+	predictedRounds = 24
+	// horizon, in acceptable losses: quality further below the best is of no interest.
+	horizon = 6
+	// cautious share of the acceptable loss that the fastest acceptable network is predicted to use.
+	cautious = 0.8
 )
 
-func newPredicted(sp *modelSpace, p *predictor, quality string, seed uint64) *predicted {
+func newPredicted(sp *modelSpace, p *predictor, quality string, o Options) *predicted {
 	return &predicted{
-		space: sp, predictor: p, seed: seed, known: map[string]bool{},
+		space: sp, predictor: p, seed: o.Seed, loss: o.Loss, known: map[string]bool{},
 		objectives: []pareto.Objective{{Name: quality, Direction: pareto.Maximise}, {Name: results.LatencyMS, Direction: pareto.Minimise}},
 	}
 }
@@ -121,7 +126,10 @@ func (s *predicted) next() (space.Point, error) {
 			worstMS, bestQuality = max(worstMS, c.ms), max(bestQuality, c.quality)
 		}
 	}
-	reference := []float64{-(bestQuality - predictedHorizon), 1.1 * worstMS}
+	if p := s.acceptable(front); p != nil {
+		return p, nil
+	}
+	reference := []float64{-(bestQuality - horizon*s.loss), 1.1 * worstMS}
 	// Proposals without a result yet count as if their prediction came true, so that a batch spreads.
 	var have [][]float64
 	for _, o := range s.told {
@@ -145,6 +153,34 @@ func (s *predicted) next() (space.Point, error) {
 		return nil, fmt.Errorf("nothing better is predicted: %w", strategy.ErrExhausted)
 	}
 	return front[at].point, nil
+}
+
+// acceptable is the fastest network that is predicted to lose little enough, at every other turn and
+// when it promises to be faster than those measured; otherwise nil.
+func (s *predicted) acceptable(front []foreseen) space.Point {
+	if s.asked%2 == 0 {
+		return nil
+	}
+	floor := math.Inf(1)
+	for _, o := range s.told {
+		if len(o.choice) == 0 {
+			floor = o.quality
+		}
+	}
+	fastest := math.Inf(1)
+	for _, o := range s.told {
+		if o.quality >= floor-s.loss {
+			fastest = min(fastest, o.ms)
+		}
+	}
+	var best space.Point
+	limit := fastest * (1 - nearMS)
+	for _, c := range front {
+		if c.quality >= floor-cautious*s.loss && c.ms < limit {
+			best, limit = c.point, c.ms
+		}
+	}
+	return best
 }
 
 func (s *predicted) isTold(choice []LayerChoice) bool {

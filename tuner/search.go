@@ -100,7 +100,7 @@ func (s *search) searchModels(ctx context.Context) error {
 func (s *search) proposer(sp *modelSpace) (strategy.Strategy, error) {
 	if s.Options.Models == Predicted {
 		p := newPredictor(s.layers, s.table, s.losses)
-		return newPredicted(sp, p, s.Accuracy.Name(), s.Options.Seed), nil
+		return newPredicted(sp, p, s.Accuracy.Name(), s.Options), nil
 	}
 	return strategy.New(s.Options.Models, strategy.Problem{
 		Space: sp.Space,
@@ -128,6 +128,9 @@ func (s *search) tellAgain(sp *modelSpace, proposer strategy.Strategy) (slowest 
 		}
 		slowest = max(slowest, time.Duration(t.Seconds*float64(time.Second)))
 		s.noteBest(t)
+		if err := s.noteCompiled(p); err != nil {
+			return 0, fmt.Errorf("read trial %d: %w", t.Number, err)
+		}
 	}
 	return slowest, nil
 }
@@ -188,6 +191,7 @@ func (s *search) network(ctx context.Context, choice []LayerChoice) (t *results.
 // realise prunes, evaluates on data, and describes what is to be timed.
 func (s *search) realise(ctx context.Context, key string, choice []LayerChoice) (*results.Trial, *bench.Candidate, error) {
 	schedules := s.schedulesFor(choice)
+	s.compiled = append(s.compiled, schedules)
 	p := modelParameters{Choice: choice, Schedules: map[string]string{}, Threads: s.Options.Threads}
 	for name, k := range schedules {
 		p.Schedules[name] = k.Name()
@@ -233,12 +237,17 @@ func (s *search) prune(ctx context.Context, choice []LayerChoice) (g *model.Grap
 		return s.Graph, nil, nil
 	}
 	began := s.Options.Now()
-	g, refusal = s.Pruner.Apply(ctx, s.Graph, choice)
+	g, err = s.Pruner.Apply(ctx, s.Graph, choice)
 	s.ledger.add(activityPrune, s.Options.Now().Sub(began))
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
+	switch {
+	case ctx.Err() != nil:
+		return nil, nil, ctx.Err()
+	case errors.Is(err, ErrRefused):
+		return nil, err, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("prune: %w", err)
 	}
-	return g, refusal, nil
+	return g, nil, nil
 }
 
 // quality measures accuracy or fidelity; clips 0 means all.
@@ -253,19 +262,6 @@ func (s *search) quality(ctx context.Context, g *model.Graph, schedules map[stri
 		return 0, fmt.Errorf("measure %s: %w", s.Accuracy.Name(), err)
 	}
 	return quality, nil
-}
-
-// schedulesFor reads the schedules of a choice off the table; layers that were never measured are left
-// to the default.
-func (s *search) schedulesFor(choice []LayerChoice) map[string]spec.Schedule {
-	schedules := map[string]spec.Schedule{}
-	for _, l := range s.layers {
-		group, density := chosenFor(l.name, choice)
-		if k, ok := s.table.schedule(l.id, group, density); ok {
-			schedules[l.name] = k
-		}
-	}
-	return schedules
 }
 
 // describe lists the layers as the report shows them, and sums their kept multiply-accumulates.

@@ -90,6 +90,8 @@ type search struct {
 	losses  *losses
 	stopped map[Phase]string
 	dense   *point
+	// compiled holds the schedules of the networks so far.
+	compiled []map[string]spec.Schedule
 	// faults in a row without a result that teaches.
 	faults int
 	// perKernel is how long a kernel trial takes.

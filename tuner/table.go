@@ -156,3 +156,20 @@ func (t *table) schedule(workload string, g Group, density float64) (spec.Schedu
 	}
 	return best, true
 }
+
+// time of one schedule in ms at any density, interpolated like estimate; ok is false unless it was
+// measured at both densities around.
+func (t *table) time(workload string, g Group, density float64, s spec.Schedule) (ms float64, ok bool) {
+	ds := t.densities(workload, g)
+	if len(ds) == 0 {
+		return 0, false
+	}
+	i, exact := slices.BinarySearch(ds, density)
+	if exact || i == 0 || i == len(ds) {
+		ms, ok = t.cell(t.at(workload, g, ds[min(i, len(ds)-1)])).ms[s]
+		return ms, ok
+	}
+	a, okA := t.cell(t.at(workload, g, ds[i-1])).ms[s]
+	b, okB := t.cell(t.at(workload, g, ds[i])).ms[s]
+	return a + (density-ds[i-1])/(ds[i]-ds[i-1])*(b-a), okA && okB
+}
