@@ -67,7 +67,7 @@ func (t Toolchain) Build(ctx context.Context, r Request) (Binary, error) {
 	if err := b.begin(); err != nil {
 		return Binary{}, err
 	}
-	defer os.RemoveAll(b.dir)
+	defer b.end()
 	objects, refused, err := b.compileAll(ctx)
 	if err != nil {
 		return Binary{}, err
@@ -117,43 +117,60 @@ type build struct {
 	plain      map[string][]byte // files that are compiled with plainFlags
 	identity   string
 	headers    string // hash of all headers
-	dir        string // where the sources lie while compilers run
+	// sources writes the sources on first use and gives their directory: nothing is written when the cache
+	// has everything.
+	sources func() (string, error)
+	dir     string // what sources gave, to be removed
 
 	mu       sync.Mutex
 	compiled int
 }
 
-// begin writes the sources into a directory of their own.
+// begin makes the cache directories and hashes the headers.
 func (b *build) begin() error {
 	for _, sub := range []string{"objects", "binaries", "work"} {
 		if err := os.MkdirAll(filepath.Join(b.request.CacheDir, sub), 0o755); err != nil {
 			return full(b.request.CacheDir, fmt.Errorf("make cache directory: %w", err), "")
 		}
 	}
-	dir, err := os.MkdirTemp(filepath.Join(b.request.CacheDir, "work"), "build-")
-	if err != nil {
-		return full(b.request.CacheDir, fmt.Errorf("make build directory: %w", err), "")
-	}
-	b.dir = dir
 	h := sha256.New()
 	for _, name := range sortedNames(b.request.Files) {
 		if filepath.Base(name) != name {
 			return fmt.Errorf("build file %q: want a base name", name)
 		}
-		if name == runner.TableFile {
-			continue
-		}
-		content := b.request.Files[name]
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
-			return full(b.request.CacheDir, fmt.Errorf("write source: %w", err), "")
-		}
 		if strings.HasSuffix(name, ".h") {
-			fmt.Fprintf(h, "%s %d\n", name, len(content))
-			h.Write(content)
+			fmt.Fprintf(h, "%s %d\n", name, len(b.request.Files[name]))
+			h.Write(b.request.Files[name])
 		}
 	}
 	b.headers = hex.EncodeToString(h.Sum(nil))
+	b.sources = sync.OnceValues(b.writeSources)
 	return nil
+}
+
+// writeSources puts the sources into a directory of their own, where compilers run.
+func (b *build) writeSources() (dir string, err error) {
+	dir, err = os.MkdirTemp(filepath.Join(b.request.CacheDir, "work"), "build-")
+	if err != nil {
+		return "", full(b.request.CacheDir, fmt.Errorf("make build directory: %w", err), "")
+	}
+	b.dir = dir
+	for name, content := range b.request.Files {
+		if name == runner.TableFile {
+			continue // written when it is known which programs are left
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			return "", full(b.request.CacheDir, fmt.Errorf("write source: %w", err), "")
+		}
+	}
+	return dir, nil
+}
+
+// end removes the sources if they were written.
+func (b *build) end() {
+	if b.dir != "" {
+		os.RemoveAll(b.dir)
+	}
 }
 
 func sortedNames(files map[string][]byte) []string {
@@ -218,14 +235,18 @@ func (b *build) compile(ctx context.Context, name string, content []byte) (objec
 	if hit(o.path) {
 		return o, nil
 	}
+	dir, err := b.sources()
+	if err != nil {
+		return o, err
+	}
 	if name == runner.TableFile {
-		if err := os.WriteFile(filepath.Join(b.dir, name), content, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			return o, full(b.request.CacheDir, fmt.Errorf("write source: %w", err), "")
 		}
 	}
 	made := name + ".o"
 	args := slices.Concat(b.toolchain.Command, flags, []string{"-c", name, "-o", made})
-	out, err := run(ctx, b.dir, args)
+	out, err := run(ctx, dir, args)
 	if ctx.Err() != nil {
 		return o, fmt.Errorf("compile %s: %w", name, ctx.Err())
 	}
@@ -238,7 +259,7 @@ func (b *build) compile(ctx context.Context, name string, content []byte) (objec
 	b.mu.Lock()
 	b.compiled++
 	b.mu.Unlock()
-	return o, b.keep(filepath.Join(b.dir, made), o.path)
+	return o, b.keep(filepath.Join(dir, made), o.path)
 }
 
 // link gives the path of the binary made of these objects, from the cache if it is there.
@@ -253,17 +274,21 @@ func (b *build) link(ctx context.Context, objects []object) (string, error) {
 	if hit(path) {
 		return path, nil
 	}
+	dir, err := b.sources()
+	if err != nil {
+		return "", err
+	}
 	// Objects are named by their place in the list: a linker may record names.
 	args := slices.Concat(b.toolchain.Command, flags)
 	for i, o := range objects {
 		local := fmt.Sprintf("%d.o", i)
-		if err := os.Link(o.path, filepath.Join(b.dir, local)); err != nil {
+		if err := os.Link(o.path, filepath.Join(dir, local)); err != nil {
 			return "", full(b.request.CacheDir, fmt.Errorf("take object from the cache: %w", err), "")
 		}
 		args = append(args, local)
 	}
 	args = append(args, "-o", "program", "-lm")
-	out, err := run(ctx, b.dir, args)
+	out, err := run(ctx, dir, args)
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("link: %w", ctx.Err())
 	}
@@ -272,7 +297,7 @@ func (b *build) link(ctx context.Context, objects []object) (string, error) {
 			File: "program", Compiler: b.toolchain.String(), Output: beginning(out), Err: err,
 		}, string(out))
 	}
-	return path, b.keep(filepath.Join(b.dir, "program"), path)
+	return path, b.keep(filepath.Join(dir, "program"), path)
 }
 
 // keep moves a finished file into the cache. The rename is atomic, so that another process sees a
