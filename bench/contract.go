@@ -37,7 +37,8 @@ type Result struct {
 	Outcome results.Outcome
 	// Detail is the error, signal or constraint in words; empty for ok.
 	Detail string
-	// Err is the cause when the device or the link was at fault (a *remote.DeviceError).
+	// Err is the cause when something else than the candidate was at fault: the device or the link (a
+	// *remote.DeviceError), or this host (for example a *toolchain.NoSpaceError).
 	Err        error
 	Latency    *results.Latency // nil unless Outcome is ok (or dropped: then a lower bound in LowMS)
 	Samples    []results.Sample

@@ -209,41 +209,50 @@ func TestCancelKills(t *testing.T) {
 	}
 }
 
+// processes counts those with a text in their command line.
+func processes(t *testing.T, text string) (n int) {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range all {
+		line, err := os.ReadFile(path) // gone meanwhile: not running
+		if err == nil && bytes.Contains(line, []byte(text)) {
+			n++
+		}
+	}
+	return n
+}
+
+// awaitHang waits until a runner in the directory and its child run.
+func awaitHang(t *testing.T, dir string, out <-chan Result) {
+	t.Helper()
+	for processes(t, dir+"/") < 2 {
+		select {
+		case r := <-out:
+			t.Fatalf("%s %s before the fault", r.Outcome, r.Detail)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
 // Nothing is left behind on a real device either: the runner's children have sessions of their own.
 func TestCancelLeavesNoProcess(t *testing.T) {
 	config := remote.Config{Name: "here", Transport: "local"}
 	s := handmadeSession(t, here(t, config), Options{})
 	_, dir := s.device.current()
-	running := func() (n int) {
-		all, err := filepath.Glob("/proc/[0-9]*/cmdline")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range all {
-			line, err := os.ReadFile(path) // gone meanwhile: not running
-			if err == nil && bytes.Contains(line, []byte(dir)) {
-				n++
-			}
-		}
-		return n
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := s.Evaluate(ctx, []Candidate{candidate("HANG")})
-	for running() < 2 { // the runner and the child that hangs
-		select {
-		case r := <-out:
-			t.Fatalf("%s %s before it was cancelled", r.Outcome, r.Detail)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+	awaitHang(t, dir, out)
 	cancel()
 	if r := <-out; r.Outcome != results.Cancelled {
 		t.Errorf("%s %s: want cancelled", r.Outcome, r.Detail)
 	}
-	for i := 0; running() > 0; i++ {
+	for i := 0; processes(t, dir) > 0; i++ {
 		if i == 200 {
-			t.Fatalf("%d processes of %s still run", running(), dir)
+			t.Fatalf("%d processes of %s still run", processes(t, dir), dir)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
