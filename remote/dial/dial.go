@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rt3d-tune/rt3d-tune/remote"
+	"github.com/rt3d-tune/rt3d-tune/remote/adb"
 	"github.com/rt3d-tune/rt3d-tune/remote/local"
 	"github.com/rt3d-tune/rt3d-tune/remote/ssh"
 )
@@ -21,15 +22,13 @@ type transport struct {
 var transports = map[string]transport{
 	"local": {local.Validate, local.Open},
 	"ssh":   {ssh.Validate, ssh.Open},
+	"adb":   {adb.Validate, adb.Open},
 }
 
 // Validate refuses a configuration that cannot be meant. The error is a *remote.ConfigError that names
 // the key and says what would be right. It contacts nothing.
 func Validate(c remote.Config) error {
 	t, ok := transports[c.Transport]
-	if c.Transport == "adb" && !ok {
-		return &remote.ConfigError{Key: "transport", Problem: `"adb" is not part of this build; use local or ssh`}
-	}
 	if !ok {
 		problem := fmt.Sprintf("%q is not known; use local, ssh or adb", c.Transport)
 		if c.Transport == "" {

@@ -5,11 +5,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rt3d-tune/rt3d-tune/internal/testtool"
 	"github.com/rt3d-tune/rt3d-tune/remote"
+	"github.com/rt3d-tune/rt3d-tune/remote/adb/adbdouble"
 	"github.com/rt3d-tune/rt3d-tune/remote/dial"
 	"github.com/rt3d-tune/rt3d-tune/remote/ssh/sshdtest"
 )
@@ -28,6 +30,8 @@ func TestValidateNamesTheKey(t *testing.T) {
 		"ssh with adb":         {remote.Config{Transport: "ssh", SSH: ssh, ADB: adb}, "adb", "ssh"},
 		"local with ssh":       {remote.Config{Transport: "local", SSH: ssh}, "ssh", "local"},
 		"local with adb":       {remote.Config{Transport: "local", ADB: adb}, "adb", "local"},
+		"adb with ssh":         {remote.Config{Transport: "adb", SSH: ssh}, "ssh", "adb"},
+		"adb port":             {remote.Config{Transport: "adb", ADB: &remote.ADBConfig{ServerPort: 70000}}, "adb.server_port", "65535"},
 		"empty runner word":    {remote.Config{Transport: "local", Runner: []string{""}}, "runner[0]", "qemu-aarch64-static"},
 		"runner with NUL":      {remote.Config{Transport: "local", Runner: []string{"qemu", "a\x00b"}}, "runner[1]", "command line"},
 		"relative work_dir":    {remote.Config{Transport: "local", WorkDir: "x"}, "work_dir", "absolute"},
@@ -46,6 +50,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 	for _, c := range []remote.Config{
 		{Transport: "local", Runner: []string{"qemu-aarch64-static", "-cpu", ""}},
 		{Transport: "ssh", SSH: ssh},
+		{Transport: "adb"},
 	} {
 		if err := dial.Validate(c); err != nil {
 			t.Errorf("%+v: %v", c, err)
@@ -87,6 +92,56 @@ func TestOpenUnreachable(t *testing.T) {
 		Host: "127.0.0.1", Port: port, KnownHosts: filepath.Join(t.TempDir(), "none")}})
 	if !remote.IsFault(err, remote.Unreachable) {
 		t.Errorf("%v, want a fault %s", err, remote.Unreachable)
+	}
+}
+
+// TestAndroidDevice probes over the real adb program and lists what its server knows.
+func TestAndroidDevice(t *testing.T) {
+	config, double := adbdouble.Start(t)
+	list := func() []dial.Listed {
+		t.Helper()
+		listed, err := dial.List(t.Context(), config.ADB.Program, config.ADB.ServerPort)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return listed
+	}
+	here := dial.Listed{Name: "local", Transport: "local", State: "this machine"}
+	if got := list(); !slices.Equal(got, []dial.Listed{here}) {
+		t.Errorf("before anything is attached: %+v", got)
+	}
+	f := probe(t, config)
+	if f.Name != config.Name || f.Transport != "adb:"+double.Address() || f.WorkDir != config.WorkDir || len(f.Cores) == 0 {
+		t.Errorf("facts %+v", f)
+	}
+	// The double runs its commands here.
+	if same := probe(t, remote.Config{Transport: "local"}); same.Fingerprint != f.Fingerprint {
+		t.Errorf("fingerprints differ: %s, %s", f.Fingerprint, same.Fingerprint)
+	}
+	if got := list(); !slices.Equal(got, []dial.Listed{here, {Name: f.Transport, Transport: "adb", State: "device"}}) {
+		t.Errorf("with a device: %+v", got)
+	}
+}
+
+func TestListDeviceThatIsNotReady(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until a device counts as not ready")
+	}
+	config, double := adbdouble.Start(t)
+	double.Behave(adbdouble.Behaviour{Recovery: true})
+	if _, err := dial.Open(t.Context(), config); !remote.IsFault(err, remote.Offline) {
+		t.Fatalf("open a device in recovery: %v, want a fault %s", err, remote.Offline)
+	}
+	got, err := dial.List(t.Context(), config.ADB.Program, config.ADB.ServerPort)
+	if err != nil || len(got) != 2 || got[1].State != "recovery" || !strings.Contains(got[1].Advice, "boot") {
+		t.Errorf("%+v, %v; want a device in recovery and what to do about it", got, err)
+	}
+}
+
+func TestListWithoutADB(t *testing.T) {
+	got, err := dial.List(t.Context(), filepath.Join(t.TempDir(), "adb"), 0)
+	if !remote.IsFault(err, remote.NoProgram) || len(got) != 1 || got[0].Name != "local" {
+		t.Errorf("%+v, %v; want this machine and a fault %s", got, err, remote.NoProgram)
 	}
 }
 

@@ -70,7 +70,7 @@ func Explain(device, says string, err error) error {
 		return remote.Fault(device, remote.NoSpace, "free some space there or set work_dir to another file system", err)
 	case strings.Contains(says, "Read-only file system"), strings.Contains(says, "Permission denied"), strings.Contains(says, "Operation not permitted"):
 		return remote.Fault(device, remote.NotWritable, "use a directory that this user may write to", err)
-	case strings.Contains(says, "No such file"), strings.Contains(says, "nonexistent"):
+	case strings.Contains(says, "No such file"), strings.Contains(says, "nonexistent"), strings.Contains(says, "does not exist"):
 		return fmt.Errorf("%w: %w", err, fs.ErrNotExist)
 	}
 	return nil
