@@ -97,7 +97,7 @@ type Options struct {
 	// Loss of accuracy (or fidelity) against the dense network that is acceptable, as a share: the
 	// fastest network within it is picked. Default 0.02.
 	Loss float64
-	// Contenders in the playoff at most (default 12) and rounds (default 6; fewer, but at least 3, when
+	// Contenders in the playoff at most (default 12; fewer when 2 GiB do not hold their weights) and rounds (default 6; fewer, but at least 3, when
 	// time is short).
 	Contenders, Rounds int
 	// Efforts of measuring; zero values have defaults.

@@ -92,6 +92,8 @@ type device struct {
 	// outcome overrides the outcome of a candidate, by key and how often it was asked for; "" is ok.
 	outcome func(key string, call int) results.Outcome
 	err     error // the cause of such outcomes
+	// emulated marks all times.
+	emulated bool
 
 	mu       sync.Mutex
 	calls    map[string]int
@@ -189,7 +191,7 @@ func (d *device) evaluate(c bench.Candidate) bench.Result {
 	for range 11 {
 		r.Samples = append(r.Samples, results.Sample{Nanoseconds: ms * 1e6 * (1 + 0.004*noise.NormFloat64()), Batch: 1, Verdict: results.Valid})
 	}
-	r.Latency = poolRounds([][]results.Sample{r.Samples}, false)
+	r.Latency = poolRounds([][]results.Sample{r.Samples}, d.emulated)
 	r.Provenance = results.Provenance{SourceHash: program, Device: "made-up", Workload: c.Key}
 	return r
 }

@@ -144,17 +144,29 @@ func tasksDone(tasks []*task) bool {
 	return true
 }
 
+// heldWeights bounds the weights of the kernels in one call of the evaluator, in bytes: the first fully
+// connected layer of C3D alone has 134 MB.
+const heldWeights = 512 << 20
+
 // runProposals times proposals, as many as the budget has room for unless they must run. It tells
 // whether all were run.
 func (s *search) runProposals(ctx context.Context, tasks []*task, batch map[*task][]proposal, must bool) (whole bool, err error) {
 	var jobs []job
 	var owners []*task
-	room := s.budget.trials()
+	var bytes int64
+	flush := func() error {
+		if len(jobs) == 0 {
+			return ctx.Err()
+		}
+		err := s.runJobs(ctx, jobs, owners)
+		jobs, owners, bytes = nil, nil, 0
+		return err
+	}
 	whole = true
 	for _, t := range tasks {
 		for _, p := range batch[t] {
 			for _, k := range p.cells {
-				if !must && (len(jobs) >= room || s.budget.spent(time.Duration(len(jobs)+1)*s.perKernel) != "") {
+				if !must && (len(jobs) >= s.budget.trials() || s.budget.spent(time.Duration(len(jobs)+1)*s.perKernel) != "") {
 					whole = false
 					continue
 				}
@@ -163,36 +175,47 @@ func (s *search) runProposals(ctx context.Context, tasks []*task, batch map[*tas
 					return false, err
 				}
 				jobs, owners = append(jobs, j), append(owners, t)
+				w := t.workload
+				if bytes += 4 * int64(w.Filters) * int64(w.Channels/w.Groups) * int64(w.Positions()); bytes > heldWeights {
+					if err := flush(); err != nil {
+						return false, err
+					}
+				}
 			}
 		}
 	}
-	if len(jobs) == 0 {
-		return whole, ctx.Err()
+	if err := flush(); err != nil {
+		return false, err
 	}
+	for _, t := range tasks {
+		t.close()
+	}
+	s.best = fmt.Sprintf("dense layers sum to %.4g ms", s.sumOfLayers(nil))
+	return whole, nil
+}
+
+// runJobs times kernels; what was committed is learned from in the order of the jobs, also when the
+// batch was cut short.
+func (s *search) runJobs(ctx context.Context, jobs []job, owners []*task) error {
 	started := s.Options.Now()
 	trials, err := s.evaluate(ctx, jobs)
-	// What was committed is learned from in the order of the jobs, also when the batch was cut short.
 	for i, trial := range trials {
 		if trial == nil {
 			continue
 		}
 		if learnErr := owners[i].learn(trial); learnErr != nil {
-			return false, learnErr
+			return learnErr
 		}
 	}
-	for _, t := range tasks {
-		t.close()
-	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	spent := s.Options.Now().Sub(started) / time.Duration(len(jobs))
 	if s.perKernel == 0 {
 		s.perKernel = spent
 	}
 	s.perKernel = (s.perKernel + spent) / 2
-	s.best = fmt.Sprintf("dense layers sum to %.4g ms", s.sumOfLayers(nil))
-	return whole, nil
+	return nil
 }
 
 // kernelJob describes one kernel to time. Its program's name says what is compiled, not how it is

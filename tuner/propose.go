@@ -142,17 +142,22 @@ func (s *predicted) next() (space.Point, error) {
 		}
 	}
 	base := pareto.Hypervolume(have, reference)
-	best, at := 0.0, -1
-	for i, c := range front {
-		gain := pareto.Hypervolume(append(have[:len(have):len(have)], []float64{-c.quality, c.ms}), reference) - base
-		if gain > best {
-			best, at = gain, i
+	// When nothing is predicted to be better, predictions are doubted more and more in the networks'
+	// favour before the search is given up.
+	for _, doubt := range []float64{0, 1, 4} {
+		best, at := 0.0, -1
+		for i, c := range front {
+			hoped := []float64{-(c.quality + doubt*s.loss/4), c.ms * (1 - doubt*nearMS)}
+			gain := pareto.Hypervolume(append(have[:len(have):len(have)], hoped), reference) - base
+			if gain > best {
+				best, at = gain, i
+			}
+		}
+		if at >= 0 {
+			return front[at].point, nil
 		}
 	}
-	if at < 0 {
-		return nil, fmt.Errorf("nothing better is predicted: %w", strategy.ErrExhausted)
-	}
-	return front[at].point, nil
+	return nil, fmt.Errorf("nothing better is predicted: %w", strategy.ErrExhausted)
 }
 
 // acceptable is the fastest network that is predicted to lose little enough, at every other turn and

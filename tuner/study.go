@@ -119,12 +119,23 @@ func newSearch(ctx context.Context, study Study) (*search, error) {
 	if s.layers, err = layersOf(s.Graph, s.Options); err != nil {
 		return nil, err
 	}
+	s.Options.Contenders = min(s.Options.Contenders, roomFor(s.Graph))
 	if s.record, err = openRecord(ctx, s.Store, s.ID); err != nil {
 		return nil, err
 	}
 	s.budget = newBudget(s.Options, s.record)
 	s.ledger = newLedger(s.Store, s.ID)
 	return s, nil
+}
+
+// roomFor says how many pruned copies of a network a playoff may hold in memory: 2 GiB of weights, but
+// no fewer than three networks.
+func roomFor(g *model.Graph) int {
+	weights := 0
+	for _, n := range g.Convs() {
+		weights += n.Op.(*model.Conv).WeightCount()
+	}
+	return max(3, (2<<30)/max(1, 4*weights))
 }
 
 // run is the study loop: the phases in order.

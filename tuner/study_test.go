@@ -484,3 +484,66 @@ func TestKeptLayersStayDense(t *testing.T) {
 		}
 	}
 }
+
+// On an emulator everything runs, and no time becomes a latency.
+func TestEmulatedTimesAreNoLatencies(t *testing.T) {
+	study, _ := newStudy(t, "", Options{Trials: 80})
+	study.Evaluator.(*device).emulated = true
+	sum := mustRun(t, study)
+	if len(sum.Front) != 0 || sum.Dense.Trial != nil {
+		t.Errorf("a front of %d emulated points", len(sum.Front))
+	}
+	for _, trial := range trials(t, study) {
+		if _, has := trial.Objectives[results.LatencyMS]; has {
+			t.Errorf("%s has a latency", trial.Key)
+		}
+	}
+	if sum.Trials[PlayoffPhase] == 0 {
+		t.Error("no playoff was held")
+	}
+}
+
+// refuser cannot prune one of the layers.
+type refuser struct{ pruner }
+
+func (r refuser) Apply(ctx context.Context, g *model.Graph, choice []LayerChoice) (*model.Graph, error) {
+	for _, c := range choice {
+		if c.Layer == "conv2" {
+			return nil, fmt.Errorf("layer conv2: %w", ErrRefused)
+		}
+	}
+	return r.pruner.Apply(ctx, g, choice)
+}
+
+func TestRefusedChoicesAreInfeasibleAndOtherErrorsEndTheSearch(t *testing.T) {
+	study, c := newStudy(t, "", Options{Trials: 160, Models: "random", Seed: 3})
+	study.Pruner = refuser{pruner{c}}
+	// Nearly all random networks prune conv2, and ten refusals in a row end the search.
+	_, err := Run(t.Context(), study)
+	if err == nil || !strings.Contains(err.Error(), "infeasible") {
+		t.Errorf("error %v, want one that says infeasible", err)
+	}
+	refused := 0
+	for _, trial := range trials(t, study) {
+		if trial.Outcome == results.Infeasible {
+			refused++
+			if trial.Latency != nil || !strings.Contains(trial.Detail, "conv2") {
+				t.Errorf("%s: latency %v, detail %q", trial.Key, trial.Latency, trial.Detail)
+			}
+		}
+	}
+	if refused < failuresInRow {
+		t.Errorf("%d refusals are in the record", refused)
+	}
+	broken, _ := newStudy(t, "", Options{Trials: 100})
+	broken.Pruner = brokenPruner{}
+	if _, err := Run(t.Context(), broken); err == nil || !strings.Contains(err.Error(), "calibration clips are gone") {
+		t.Errorf("error %v", err)
+	}
+}
+
+type brokenPruner struct{}
+
+func (brokenPruner) Apply(context.Context, *model.Graph, []LayerChoice) (*model.Graph, error) {
+	return nil, errors.New("calibration clips are gone")
+}
