@@ -37,9 +37,9 @@ func (s *Session) greet(ctx context.Context, it *item) error {
 func (s *Session) jobs(items []*item) (jobs []job, limit time.Duration) {
 	limit = 30 * time.Second
 	for i, it := range items {
-		effort := it.candidate.Effort.orDefault()
-		if s.emulated {
-			effort = EmulatedEffort
+		effort, most := it.candidate.Effort.orDefault(), it.candidate.Limit
+		if s.emulated { // its times are nobody's limit
+			effort, most = EmulatedEffort, 0
 		}
 		deadline := s.options.TimeLimit + 3*effort.MaxTime
 		limit += deadline
@@ -49,7 +49,7 @@ func (s *Session) jobs(items []*item) (jobs []job, limit time.Duration) {
 			threads: threadsOf(it.candidate), cores: s.chooseCores(threadsOf(it.candidate)),
 			whole: it.candidate.Kind != results.KernelTrial, effort: effort,
 			warmMinNS: min(20*time.Millisecond, effort.MaxTime/8).Nanoseconds(), warmMaxNS: (effort.MaxTime / 3).Nanoseconds(),
-			limitNS: it.candidate.Limit.Nanoseconds(), timeNS: deadline.Nanoseconds(),
+			limitNS: most.Nanoseconds(), timeNS: deadline.Nanoseconds(),
 		})
 	}
 	return jobs, limit

@@ -32,9 +32,12 @@ var mayImport = map[string][]string{
 // within narrows some sub-packages further than their top-level package.
 var within = map[string][]string{
 	"kernels/spec":    {"model"},
-	"kernels/isa":     {"kernels/spec"},
+	"kernels/isa":     {"kernels/spec", "kernels/cwriter"},
 	"kernels/cwriter": {},
 	"kernels/runner":  {},
+
+	"kernels/runner/runnertest": {"kernels/runner"},
+
 	"remote/local":    {"remote"},
 	"remote/ssh":      {"remote"},
 	"remote/adb":      {"remote"},

@@ -116,7 +116,9 @@ type build struct {
 	plainFlags []string          // without those of the vector extension
 	plain      map[string][]byte // files that are compiled with plainFlags
 	identity   string
-	headers    string // hash of all headers
+	// Hashes of all headers, and of the runner's: its files include no others, and so its objects serve
+	// every vector extension.
+	headers, plainHeaders string
 	// sources writes the sources on first use and gives their directory: nothing is written when the cache
 	// has everything.
 	sources func() (string, error)
@@ -133,17 +135,19 @@ func (b *build) begin() error {
 			return full(b.request.CacheDir, fmt.Errorf("make cache directory: %w", err), "")
 		}
 	}
-	h := sha256.New()
+	var all, plain []string
 	for _, name := range sortedNames(b.request.Files) {
 		if filepath.Base(name) != name {
 			return fmt.Errorf("build file %q: want a base name", name)
 		}
 		if strings.HasSuffix(name, ".h") {
-			fmt.Fprintf(h, "%s %d\n", name, len(b.request.Files[name]))
-			h.Write(b.request.Files[name])
+			all = append(all, name, string(b.request.Files[name]))
+			if _, ok := b.plain[name]; ok {
+				plain = append(plain, name, string(b.request.Files[name]))
+			}
 		}
 	}
-	b.headers = hex.EncodeToString(h.Sum(nil))
+	b.headers, b.plainHeaders = hash(all...), hash(plain...)
 	b.sources = sync.OnceValues(b.writeSources)
 	return nil
 }
@@ -226,11 +230,11 @@ func (b *build) compileAll(ctx context.Context) ([]object, map[string]*CompileEr
 // compile gives the object of one file, from the cache if it is there. The key covers the file, all
 // headers, the flags and the compiler.
 func (b *build) compile(ctx context.Context, name string, content []byte) (object, error) {
-	flags := b.flags
+	flags, headers := b.flags, b.headers
 	if _, plain := b.plain[name]; plain {
-		flags = b.plainFlags
+		flags, headers = b.plainFlags, b.plainHeaders
 	}
-	key := hash("object", b.identity, strings.Join(flags, "\x00"), b.headers, name, string(content))
+	key := hash("object", b.identity, strings.Join(flags, "\x00"), headers, name, string(content))
 	o := object{key: key, path: filepath.Join(b.request.CacheDir, "objects", key+".o")}
 	if hit(o.path) {
 		return o, nil
