@@ -3,7 +3,6 @@ package adb
 import (
 	"context"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -43,16 +42,10 @@ func Open(ctx context.Context, c remote.Config) (remote.Transport, error) {
 	if c.ADB != nil {
 		config = *c.ADB
 	}
-	program := config.Program
-	if program == "" {
-		program = "adb"
-	}
-	path, err := exec.LookPath(program)
+	s, err := findServer(config)
 	if err != nil {
-		return nil, remote.Fault(nameOf(config.Serial), remote.NoProgram,
-			"install the Android platform tools (Debian: apt-get install adb) or set adb.program", err)
+		return nil, err
 	}
-	s := &server{path: path, port: config.ServerPort}
 	serial, err := s.choose(ctx, config.Serial)
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func List(ctx context.Context, c remote.ADBConfig) ([]Attached, error) {
 	return list, nil
 }
 
-// findServer finds the adb program.
+// findServer finds the adb program that a configuration means.
 func findServer(c remote.ADBConfig) (*server, error) {
 	program := c.Program
 	if program == "" {

@@ -352,7 +352,7 @@ func (h *Host) runMerged(ctx context.Context, c remote.Command) (remote.Result, 
 		return remote.Result{}, errors.New("run: no directory for the streams' files is known")
 	}
 	base := strings.TrimSuffix(h.opts.Parents[0], "/") + "/.rt3d-" + newNonce()
-	files := standIns{stderr: base + ".err"}
+	files := standIns{stderr: base + ".err", stdin: "/dev/null"}
 	defer h.forget(ctx, files.stderr)
 	if c.Stdin != nil {
 		files.stdin = base + ".in"
