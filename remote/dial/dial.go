@@ -1,6 +1,5 @@
-// Package dial opens the transport that a device's configuration names. It exists apart from package
-// remote because the transports are that package's implementations and import it. It knows nothing of
-// any of them but their names.
+// Package dial opens the transport that a device's configuration asks for. It is the one place that
+// knows all transports; it holds no connection and keeps no list of devices.
 package dial
 
 import (
@@ -14,56 +13,43 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/remote/ssh"
 )
 
-type implementation struct {
-	name     string
+// transport is what a package of a transport offers.
+type transport struct {
 	validate func(remote.Config) error
 	open     func(context.Context, remote.Config) (remote.Transport, error)
 }
 
-var implementations = []implementation{
-	{"local", local.Validate, local.Open},
-	{"ssh", ssh.Validate, ssh.Open},
-	{"adb", adb.Validate, adb.Open},
+var transports = map[string]transport{
+	"local": {local.Validate, local.Open},
+	"ssh":   {ssh.Validate, ssh.Open},
+	"adb":   {adb.Validate, adb.Open},
 }
 
-func find(c remote.Config) (implementation, error) {
-	var names []string
-	for _, i := range implementations {
-		if i.name == c.Transport {
-			return i, nil
-		}
-		names = append(names, i.name)
-	}
-	problem := fmt.Sprintf("%q is not known", c.Transport)
-	if c.Transport == "" {
-		problem = "is missing"
-	}
-	return implementation{}, &remote.ConfigError{Key: "transport", Problem: problem + "; use one of " + strings.Join(names, ", ")}
-}
-
-// Validate refuses a configuration that no transport can be opened with. The error is a
-// *remote.ConfigError, which names the wrong key and what would be right. It contacts nothing.
+// Validate refuses a configuration that cannot be meant. The error is a *remote.ConfigError that names
+// the key and says what would be right. It contacts nothing.
 func Validate(c remote.Config) error {
-	i, err := find(c)
-	if err != nil {
-		return err
+	t, ok := transports[c.Transport]
+	if !ok {
+		problem := fmt.Sprintf("%q is not known; use local, ssh or adb", c.Transport)
+		if c.Transport == "" {
+			problem = "is missing; use local, ssh or adb"
+		}
+		return &remote.ConfigError{Key: "transport", Problem: problem}
 	}
-	for n, word := range c.Runner {
-		if word == "" || strings.IndexByte(word, 0) >= 0 {
-			return &remote.ConfigError{Key: fmt.Sprintf("runner[%d]", n), Problem: "is no word of a command, such as \"qemu-aarch64-static\""}
+	for i, word := range c.Runner {
+		// The first is a program, which is never called "".
+		if word == "" && i == 0 || strings.IndexByte(word, 0) >= 0 {
+			return &remote.ConfigError{Key: fmt.Sprintf("runner[%d]", i), Problem: fmt.Sprintf("%q is no word of a command line; give a program and its arguments, like [qemu-aarch64-static]", word)}
 		}
 	}
-	return i.validate(c)
+	return t.validate(c)
 }
 
-// Open validates the configuration and connects to the device.
+// Open connects to a device; the transport is the caller's to close. The error is a *remote.ConfigError,
+// or a *remote.DeviceError when the device cannot be reached.
 func Open(ctx context.Context, c remote.Config) (remote.Transport, error) {
 	if err := Validate(c); err != nil {
 		return nil, err
 	}
-	i, err := find(c)
-	if err != nil {
-		return nil, err
-	}
-	return i.open(ctx, c)
+	return transports[c.Transport].open(ctx, c)
 }
