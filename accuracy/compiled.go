@@ -14,12 +14,18 @@ import (
 // It also serves as the executor of package prune/recover.
 type Compiled struct {
 	Session *bench.Session
+	// Tuned runs networks with the schedules that they come with, which must be for the session's target.
+	// Otherwise the defaults run, so that networks of one structure are compiled once.
+	Tuned bool
 	// Workers is how many parts of the inputs run side by side in Execute; 1 or more.
 	Workers int
 }
 
 // Outputs implements Network with one thread.
 func (c Compiled) Outputs(ctx context.Context, g *model.Graph, schedules map[string]spec.Schedule, inputs [][]float32) ([][]float32, error) {
+	if !c.Tuned {
+		schedules = nil
+	}
 	return c.Session.Run(ctx, kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: 1}, inputs)
 }
 

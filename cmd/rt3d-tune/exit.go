@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 
 	"github.com/rt3d-tune/rt3d-tune/configs"
+	"github.com/rt3d-tune/rt3d-tune/kernels/toolchain"
 	"github.com/rt3d-tune/rt3d-tune/model/onnx"
 	"github.com/rt3d-tune/rt3d-tune/remote"
+	"github.com/rt3d-tune/rt3d-tune/results"
 )
 
 // The exit statuses (documented in every command's help).
@@ -42,23 +45,46 @@ func exitStatus(ctx context.Context, err error, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	var (
-		device *remote.DeviceError
-		config *configs.Error
-		onnxIn *onnx.Error
-		user   *usageError
-	)
+	fmt.Fprintf(stderr, "rt3d-tune: %v\n", err)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "rt3d-tune: interrupted; run the same command again to go on")
 		return exitInterrupted
-	case errors.As(err, &device):
-		fmt.Fprintf(stderr, "rt3d-tune: %v\n", err)
+	case infrastructure(err):
 		return exitDevice
-	case errors.As(err, &config), errors.As(err, &onnxIn), errors.As(err, &user):
-		fmt.Fprintf(stderr, "rt3d-tune: %v\n", err)
+	case mistake(err):
 		return exitUsage
 	}
-	fmt.Fprintf(stderr, "rt3d-tune: %v\n", err)
 	return exitFailed
+}
+
+// infrastructure tells a fault of a device, of a link, or of what this machine lacks: a compiler, room
+// on a disk.
+func infrastructure(err error) bool {
+	var (
+		device   *remote.DeviceError
+		findings *findingError
+		compiler *toolchain.NoCompilerError
+		space    *toolchain.NoSpaceError
+	)
+	return errors.As(err, &device) || errors.As(err, &findings) || errors.As(err, &compiler) || errors.As(err, &space) ||
+		errors.Is(err, results.ErrDiskFull) || errors.Is(err, syscall.ENOSPC)
+}
+
+// mistake tells what the user can put right in arguments, configuration, model or data.
+func mistake(err error) bool {
+	var (
+		config *configs.Error
+		onnxIn *onnx.Error
+		user   *usageError
+	)
+	if errors.As(err, &config) || errors.As(err, &onnxIn) || errors.As(err, &user) {
+		return true
+	}
+	for _, refused := range []error{results.ErrNotDatabase, results.ErrForeign, results.ErrNewerSchema, results.ErrNetworkFS} {
+		if errors.Is(err, refused) {
+			return true
+		}
+	}
+	return false
 }
