@@ -35,7 +35,7 @@ type contender struct {
 // falls on all alike, and so that nobody keeps a time that it owes to luck. The times of the playoff are
 // the reported ones. A playoff that is interrupted is held again.
 func (s *search) playoff(ctx context.Context) error {
-	if held, err := s.held(ctx); held || err != nil {
+	if done, err := s.isHeld(ctx); done || err != nil {
 		s.stopped[PlayoffPhase] = "nothing was measured since the last one"
 		return err
 	}
@@ -75,8 +75,8 @@ func (s *search) phaseName() string {
 	}
 }
 
-// held tells whether nothing was measured since the last playoff.
-func (s *search) held(ctx context.Context) (bool, error) {
+// isHeld tells whether nothing was measured since the last playoff.
+func (s *search) isHeld(ctx context.Context) (bool, error) {
 	contests, err := s.Store.Contests(ctx, s.ID)
 	if err != nil {
 		return false, err
@@ -99,12 +99,15 @@ func (s *search) held(ctx context.Context) (bool, error) {
 func (s *search) enter(ctx context.Context, points []*point) ([]*contender, error) {
 	var field []*contender
 	for _, p := range points {
-		g, refusal, err := s.prune(ctx, p.choice)
-		if err == nil {
-			err = refusal // it was not refused the first time
-		}
-		if err != nil {
-			return nil, err
+		g := s.graphs[p.trial.Key]
+		if g == nil {
+			var refusal, err error
+			if g, refusal, err = s.prune(ctx, p.choice); err == nil {
+				err = refusal // it was not refused the first time
+			}
+			if err != nil {
+				return nil, err
+			}
 		}
 		c, err := s.again(p, g)
 		if err != nil {

@@ -215,6 +215,7 @@ func (s *search) realise(ctx context.Context, key string, choice []LayerChoice) 
 	if err != nil {
 		return nil, nil, err
 	}
+	s.keep(key, g)
 	t.Objectives = map[string]float64{s.Accuracy.Name(): quality}
 	t.Clips = s.Accuracy.Clips()
 	t.Layers, t.MACs = s.describe(g, choice, schedules)

@@ -90,6 +90,9 @@ type search struct {
 	losses  *losses
 	stopped map[Phase]string
 	dense   *point
+	// graphs holds pruned networks for the playoff, as far as heldGraphs bytes of weights go.
+	graphs map[string]*model.Graph
+	held   int
 	// compiled holds the schedules of the networks so far.
 	compiled []map[string]spec.Schedule
 	// faults in a row without a result that teaches.
@@ -104,7 +107,7 @@ type search struct {
 }
 
 func newSearch(ctx context.Context, study Study) (*search, error) {
-	s := &search{Study: study, stopped: map[Phase]string{}}
+	s := &search{Study: study, stopped: map[Phase]string{}, graphs: map[string]*model.Graph{}}
 	if s.Store == nil || s.Graph == nil || s.Evaluator == nil || s.Pruner == nil || s.Accuracy == nil {
 		return nil, errors.New("a study needs a store, a graph, an evaluator, a pruner and an accuracy")
 	}
@@ -130,16 +133,32 @@ func newSearch(ctx context.Context, study Study) (*search, error) {
 
 // roomFor says how many pruned copies of a network a playoff may hold in memory: 2 GiB of weights, but
 // no fewer than three networks.
-func roomFor(g *model.Graph) int {
+func roomFor(g *model.Graph) int { return max(3, (2<<30)/max(1, weightBytes(g))) }
+
+func weightBytes(g *model.Graph) int {
 	weights := 0
 	for _, n := range g.Convs() {
 		weights += n.Op.(*model.Conv).WeightCount()
 	}
-	return max(3, (2<<30)/max(1, 4*weights))
+	return 4 * weights
+}
+
+// heldGraphs bounds the pruned networks that are kept for the playoff; others are pruned again.
+const heldGraphs = 256 << 20
+
+// keep remembers a pruned network while there is room.
+func (s *search) keep(key string, g *model.Graph) {
+	if size := weightBytes(g); s.graphs[key] == nil && s.held+size <= heldGraphs {
+		s.graphs[key] = g
+		s.held += size
+	}
 }
 
 // run is the study loop: the phases in order.
 func (s *search) run(ctx context.Context) error {
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
 	for _, phase := range []struct {
 		name Phase
 		run  func(context.Context) error
@@ -159,6 +178,24 @@ func (s *search) run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", phase.name, err)
 		}
 		s.Options.Log.Info("phase ended", "phase", phase.name, "trials", s.done, "because", s.stopped[phase.name])
+	}
+	return nil
+}
+
+// prepare lets the pruner do what it does once (statistics on calibration clips), so that the phases share
+// what is left of the time rather than one of them paying for all.
+func (s *search) prepare(ctx context.Context) error {
+	s.budget.enter(TablePhase)
+	if s.budget.options.Wall == 0 {
+		return nil
+	}
+	s.phase = TablePhase
+	s.progress("")
+	for _, l := range s.layers {
+		if len(l.groups) > 0 {
+			_, _, err := s.prune(ctx, []LayerChoice{{Layer: l.name, Group: l.groups[0], Rate: s.Options.Rates[0]}})
+			return err
+		}
 	}
 	return nil
 }
