@@ -50,6 +50,8 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--batch", type=int, default=recipe.batch)
     train.add_argument("--learning-rate", type=float, default=recipe.learning_rate)
     train.add_argument("--weight-decay", type=float, default=recipe.weight_decay)
+    train.add_argument("--group-lasso", type=float, default=recipe.group_lasso, help="strength; 0 for none")
+    train.add_argument("--start", type=Path, help="checkpoint of a finished run to take the first weights from")
     train.set_defaults(run=run_train)
 
     test = commands.add_parser("evaluate", help="accuracy of a checkpoint")
@@ -82,10 +84,13 @@ def run_train(options: argparse.Namespace) -> None:
         batch=options.batch,
         learning_rate=options.learning_rate,
         weight_decay=options.weight_decay,
+        group_lasso=options.group_lasso,
     )
     options.out.mkdir(parents=True, exist_ok=True)
     checkpoint = options.out / CHECKPOINT
     trainer = Trainer(recipe, clips)
+    if options.start:
+        trainer.start_from(options.start)
     if options.resume:
         trainer.resume(checkpoint)
     progress = Progress(recipe.epochs, show)

@@ -24,6 +24,7 @@ class Recipe:
     batch: int = 32
     learning_rate: float = 3e-3
     weight_decay: float = 2e-2
+    group_lasso: float = 0.0
     dropout: float = 0.1
     widths: tuple[int, ...] = MotionC3D.DEFAULT_WIDTHS
 
@@ -48,6 +49,10 @@ class Trainer:
             self.optimizer, recipe.learning_rate, total_steps=steps, pct_start=0.15, div_factor=10
         )
 
+    def start_from(self, path: Path) -> None:
+        """Begin with the weights of a finished run instead of random ones."""
+        self.model.load_state_dict(read_checkpoint(path)["model"])
+
     def run_epoch(self, progress: Callable[[int, int, float], None]) -> float:
         """Train on every clip once; ``progress`` gets clips done, clips in all and the mean loss so far."""
         self.model.train()
@@ -59,6 +64,7 @@ class Trainer:
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self.optimizer.step()
+            shrink_groups(self.model, self.recipe.group_lasso * self.optimizer.param_groups[0]["lr"])
             self.scheduler.step()
             total += loss.item() * len(labels)
             done = begin + len(labels)
@@ -98,6 +104,24 @@ class Trainer:
         self.scheduler.load_state_dict(state["scheduler"])
         self.order.set_state(state["order"])
         torch.set_rng_state(state["random"])
+
+
+@torch.no_grad()
+def shrink_groups(model: MotionC3D, by: float) -> None:
+    """Shorten each unit of 8 filters × 4 channels at one kernel position by ``by``, to no less than zero.
+
+    It is the proximal step of a group lasso (Yuan and Lin, Journal of the Royal Statistical Society B 68, 2006), decoupled
+    from the gradient as AdamW decouples weight decay: what a network can do with few units it then does not spread
+    over many. The first layer, with one input channel, is left alone.
+    """
+    if by == 0:
+        return
+    for module in model.modules():
+        if not isinstance(module, nn.Conv3d) or module.in_channels % 4 or module.out_channels % 8:
+            continue
+        units = module.weight.view(module.out_channels // 8, 8, module.in_channels // 4, 4, -1)
+        norms = units.square().sum((1, 3), keepdim=True).sqrt()
+        units.mul_((1 - by / norms.clamp_min(1e-12)).clamp_min(0))
 
 
 def read_checkpoint(path: Path) -> dict:

@@ -16,7 +16,7 @@ from rt3d_train.__main__ import main
 from rt3d_train.data import Clips, DataError, augment, load
 from rt3d_train.export import export
 from rt3d_train.model import MotionC3D
-from rt3d_train.training import CheckpointError, Recipe, Trainer, accuracy, predict
+from rt3d_train.training import CheckpointError, Recipe, Trainer, accuracy, predict, shrink_groups
 
 CLASSES = ["left", "right"]
 SMALL = (8, 8, 8, 8, 8, 8)
@@ -166,6 +166,29 @@ class TrainingTest(Case):
             second.run_epoch(lambda *_: None)
         for (name, a), b in zip(straight.model.state_dict().items(), second.model.state_dict().values()):
             self.assertTrue(torch.equal(a, b), name)
+
+    def test_shrinking_shortens_each_unit(self) -> None:
+        model = MotionC3D(2, (8, 8, 8, 8, 8, 8))
+        with torch.no_grad():
+            model.conv2.weight[:, 4:, 1, 1, 1] *= 1e-3
+        before = {name: value.clone() for name, value in model.state_dict().items()}
+        shrink_groups(model, 0.25)
+        self.assertTrue(torch.equal(model.conv1.weight, before["conv1.weight"]), "the first layer has changed")
+        self.assertTrue(torch.equal(model.fc.weight, before["fc.weight"]), "the last layer has changed")
+        self.assertEqual(model.conv2.weight[:, 4:, 1, 1, 1].abs().max().item(), 0)
+        old, new = before["conv2.weight"][:, :4, 2, 0, 1], model.conv2.weight[:, :4, 2, 0, 1]
+        self.assertAlmostEqual(new.norm().item(), old.norm().item() - 0.25, places=5)
+        self.assertTrue(torch.allclose(new / new.norm(), old / old.norm(), atol=1e-6))
+
+    def test_starting_from_a_finished_run(self) -> None:
+        clips = self.clips()
+        first = Trainer(Recipe(widths=SMALL), clips)
+        first.save(self.folder / "checkpoint.pt")
+        second = Trainer(Recipe(widths=SMALL, seed=2), clips)
+        second.start_from(self.folder / "checkpoint.pt")
+        self.assertEqual(second.epoch, 0)
+        for a, b in zip(first.model.parameters(), second.model.parameters()):
+            self.assertTrue(torch.equal(a, b))
 
     def test_another_recipe_is_not_resumed(self) -> None:
         clips = self.clips()
