@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rt3d-tune/rt3d-tune/remote"
+	"github.com/rt3d-tune/rt3d-tune/remote/dial"
 )
 
 func newDevices() *cobra.Command {
@@ -21,14 +23,6 @@ func newDevices() *cobra.Command {
 	return c
 }
 
-// listedDevice is one row of `devices list --json`; Name is what --device takes.
-type listedDevice struct {
-	Name      string `json:"name"`
-	Transport string `json:"transport"`
-	State     string `json:"state"`
-	Advice    string `json:"advice,omitempty"`
-}
-
 func newDevicesList() *cobra.Command {
 	var (
 		device deviceFlags
@@ -40,17 +34,25 @@ func newDevicesList() *cobra.Command {
 		Example: "  rt3d-tune devices list\n  rt3d-tune devices list --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			listed := []listedDevice{}
+			listed := []dial.Listed{}
 			inv, err := device.openInventory()
 			if err != nil {
 				return err
 			}
 			if inv != nil {
 				for _, d := range inv.Devices {
-					listed = append(listed, listedDevice{Name: d.Name, Transport: d.Transport, State: "in " + inv.Path})
+					listed = append(listed, dial.Listed{Name: d.Name, Transport: d.Transport, State: "in " + inv.Path})
 				}
 			}
-			listed = append(listed, listedDevice{Name: "local", Transport: "local", State: "this machine"})
+			attached, err := dial.List(c.Context(), "", 0)
+			var fault *remote.DeviceError
+			if errors.As(err, &fault) && fault.Code == remote.NoProgram {
+				// A machine without adb has no Android devices to list; that is no failure here.
+				fmt.Fprintf(c.ErrOrStderr(), "rt3d-tune: Android devices are not listed: %v\n", err)
+			} else if err != nil {
+				return err
+			}
+			listed = append(listed, attached...)
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), listed)
 			}

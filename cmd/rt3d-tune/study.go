@@ -19,6 +19,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/model/onnx"
 	"github.com/rt3d-tune/rt3d-tune/prune/recover"
 	"github.com/rt3d-tune/rt3d-tune/remote"
+	"github.com/rt3d-tune/rt3d-tune/remote/dial"
 	"github.com/rt3d-tune/rt3d-tune/results"
 	"github.com/rt3d-tune/rt3d-tune/tuner"
 	"github.com/rt3d-tune/rt3d-tune/tuner/pruning"
@@ -44,6 +45,9 @@ func openStudy(ctx context.Context, config *configs.Config) (s *study, err error
 	if s.options, err = searchOptions(config, s.graph); err != nil {
 		return nil, err
 	}
+	if err := checkDevice(config); err != nil {
+		return nil, err
+	}
 	clips, err := openClips(config, s.graph)
 	if err != nil {
 		return nil, err
@@ -57,6 +61,17 @@ func openStudy(ctx context.Context, config *configs.Config) (s *study, err error
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// checkDevice points at what cannot be meant in the device's settings.
+func checkDevice(config *configs.Config) error {
+	err := dial.Validate(config.Device)
+	var setting *remote.ConfigError
+	if !errors.As(err, &setting) {
+		return err
+	}
+	keys := strings.FieldsFunc("device."+setting.Key, func(r rune) bool { return strings.ContainsRune(".[]", r) })
+	return config.Mistake(errors.New(setting.Problem), keys...)
 }
 
 func (s *study) open(ctx context.Context, clips *clips, gate *bench.Gate) error {
