@@ -64,7 +64,6 @@ func (l *link) state(ctx context.Context) (string, error) {
 // ready returns when the device's state is "device", or says which it is. A device that is found on the
 // network is connected to first.
 func (l *link) ready(ctx context.Context) error {
-	var says string
 	for end := time.Now().Add(settle); ; {
 		now, err := l.state(ctx)
 		if err != nil {
@@ -75,18 +74,29 @@ func (l *link) ready(ctx context.Context) error {
 			return nil
 		}
 		fault := faultOf(l.device, now)
-		if now == "" && l.overNetwork() {
-			// adb reports success and failure in words, with status 0.
-			says, _ = l.ask(ctx, "connect", l.serial)
-			fault.Err = fmt.Errorf("%w; adb connect: %s", fault.Err, strings.TrimSpace(says))
-			if strings.Contains(says, "refused") || strings.Contains(says, "route") || strings.Contains(says, "resolve") {
-				fault.Code, fault.Advice = remote.Unreachable, "check the address, and whether debugging over the network is on"
+		switch {
+		case now == "" && l.overNetwork():
+			// adb reports success and failure in words, with status 0 or not.
+			says, err := l.ask(ctx, "connect", l.serial)
+			if err != nil {
+				says += err.Error()
 			}
-		}
-		if fault == nil {
+			if strings.Contains(says, "connected to") {
+				break
+			}
+			if strings.Contains(says, "authenticate") {
+				return remote.Fault(l.device, remote.Unauthorized, "unlock the phone and accept this computer's key", fmt.Errorf("adb connect: %s", strings.TrimSpace(says)))
+			}
+			return remote.Fault(l.device, remote.Unreachable, "check the address, and whether debugging over the network is on",
+				fmt.Errorf("adb connect: %s", strings.TrimSpace(says)))
+		case fault != nil && now != "offline":
+			return fault // waiting does not help
+		case fault == nil && now == "authorizing":
+			fault = remote.Fault(l.device, remote.Unauthorized, "unlock the phone and accept this computer's key", fmt.Errorf("its state is %q", now))
+		case fault == nil:
 			fault = remote.Fault(l.device, remote.Offline, "wait until it has booted", fmt.Errorf("its state is %q", now))
 		}
-		if time.Now().After(end) || fault.Code == remote.Unauthorized && now == "unauthorized" && !l.overNetwork() {
+		if time.Now().After(end) {
 			return fault
 		}
 		select {

@@ -20,7 +20,7 @@ import (
 const maxCommands = 8
 
 // patience is how long a server may refuse a session.
-const patience = 5 * time.Second
+const patience = 3 * time.Second
 
 // Open connects to the device. The transport makes a new connection by itself when it loses one; what
 // ran over the old one fails.

@@ -152,8 +152,11 @@ func (c *conn) serve() {
 		}
 		switch p.command {
 		case connect, auth:
+			if b.Unauthorized && p.command == auth && p.arg0 == publicKey {
+				continue // the owner is asked, and does not answer
+			}
 			if b.Unauthorized {
-				c.send(packet{command: auth, arg0: 1, data: bytes.Repeat([]byte{7}, 20)})
+				c.send(packet{command: auth, arg0: token, data: bytes.Repeat([]byte{7}, tokenSize)})
 				continue
 			}
 			c.send(packet{command: connect, arg0: version, arg1: maxPayload, data: []byte(banner(b))})

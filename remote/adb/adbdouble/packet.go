@@ -18,6 +18,14 @@ const (
 	closed  command = 0x45534c43 // CLSE
 )
 
+// The kinds of AUTH messages: the device asks for a signature over a token; a client whose keys are all
+// refused sends its public key, for the owner to accept.
+const (
+	token     = 1
+	publicKey = 3
+	tokenSize = 20
+)
+
 const (
 	// version is the first without checksums over the payload.
 	version = 0x01000001

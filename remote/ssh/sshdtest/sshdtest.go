@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -73,6 +74,11 @@ func StartServer(t testing.TB, extra ...string) *Server {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "authorized_keys"), string(authorized))
+	// The one setting that may not stand there twice.
+	subsystem := "Subsystem sftp internal-sftp"
+	if slices.ContainsFunc(extra, func(line string) bool { return strings.HasPrefix(line, "Subsystem") }) {
+		subsystem = ""
+	}
 	write(t, filepath.Join(dir, "config"), strings.Join(append(extra,
 		"ListenAddress 127.0.0.1:"+strconv.Itoa(port),
 		"HostKey "+filepath.Join(dir, "host_ed25519"),
@@ -80,7 +86,7 @@ func StartServer(t testing.TB, extra ...string) *Server {
 		"PidFile none", "UsePAM no", "StrictModes no", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
 		"PermitRootLogin yes", "MaxStartups 100", "LogLevel VERBOSE",
 		// A home of its own: the developer's shell start-up files may take longer than all the rest.
-		"SetEnv HOME="+dir, "Subsystem sftp internal-sftp", ""), "\n"))
+		"SetEnv HOME="+dir, subsystem, ""), "\n"))
 
 	s.cmd = exec.Command(sshd, "-D", "-e", "-f", filepath.Join(dir, "config"))
 	log, err := os.Create(s.log)

@@ -1,0 +1,173 @@
+package posix
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/remote"
+	"github.com/rt3d-tune/rt3d-tune/remote/remotetest"
+)
+
+// here is a Shell on this machine whose sh is another shell.
+type here struct{ path string }
+
+// Exec implements Shell.
+func (h here) Exec(ctx context.Context, r Request) error {
+	err := RunProgram(ctx, r, "/usr/bin/env", "PATH="+h.path, "setsid", "-w", "sh", "-c", r.Line)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return nil
+	}
+	return err
+}
+
+// Close implements Shell.
+func (here) Close() error { return nil }
+
+// TestShells runs the whole suite under each shell that devices may have as sh and that is installed:
+// dash (Debian), bash (Fedora, Arch), mksh (Android), busybox (Alpine, OpenWrt).
+func TestShells(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the transports' own tests run the suite under this machine's sh")
+	}
+	for _, shell := range []string{"dash", "bash", "mksh", "busybox"} {
+		t.Run(shell, func(t *testing.T) {
+			path, err := exec.LookPath(shell)
+			if err != nil {
+				t.Skip("not installed; what is particular to it was found by hand")
+			}
+			bin := t.TempDir()
+			names := []string{"sh"}
+			if shell == "busybox" {
+				names = append(names, "grep", "sleep", "env", "cat", "mkdir", "rm", "mv", "chmod", "dd", "sha256sum")
+			}
+			for _, name := range names {
+				if err := os.Symlink(path, filepath.Join(bin, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			parent := t.TempDir()
+			remotetest.Run(t, func(t *testing.T) remote.Transport {
+				return New(here{bin + ":" + os.Getenv("PATH")}, Options{Name: shell, Parents: []string{parent}, Every: time.Second})
+			}, remotetest.Options{})
+		})
+	}
+}
+
+func TestTrailerIsKeptBack(t *testing.T) {
+	nonce := newNonce()
+	trailer := "\nRT3D-END " + nonce + " s 011\n"
+	for _, c := range []struct {
+		name, text, out string
+		end             *ending
+	}{
+		{"empty", trailer, "", &ending{'s', 11}},
+		{"text", "a\nb" + trailer, "a\nb", &ending{'s', 11}},
+		{"newlines at the end", "a\n\n" + trailer, "a\n\n", &ending{'s', 11}},
+		{"one of another command", "\nRT3D-END " + newNonce() + " e 000\n", "\nRT3D-END", nil},
+		{"cut off", "text" + trailer[:20], "text" + trailer[:20], nil},
+		{"not a number", "\nRT3D-END " + nonce + " e 0x0\n", "\nRT3D-END", nil},
+		{"no output", "", "", nil},
+	} {
+		for chunk := 1; chunk <= len(c.text)+1; chunk++ {
+			var got bytes.Buffer
+			o := newOutput(&got, nonce)
+			for rest := c.text; rest != ""; {
+				n := min(chunk, len(rest))
+				o.Write([]byte(rest[:n]))
+				rest = rest[n:]
+			}
+			end, err := o.finish()
+			if err != nil || (end == nil) != (c.end == nil) || end != nil && *end != *c.end || !strings.HasPrefix(got.String(), c.out) || c.end != nil && got.String() != c.out {
+				t.Errorf("%s in pieces of %d: end %v, %v, output %q; want %v, %q", c.name, chunk, end, err, got.String(), c.end, c.out)
+			}
+			o.Write([]byte("late"))
+			if strings.Contains(got.String(), "late") {
+				t.Errorf("%s: written to after the end", c.name)
+			}
+		}
+	}
+}
+
+func TestTooLongForAShell(t *testing.T) {
+	h := New(here{os.Getenv("PATH")}, Options{Name: "here", Parents: []string{t.TempDir()}})
+	defer h.Close()
+	_, err := h.Run(t.Context(), remote.Command{Args: []string{"echo", strings.Repeat("x", maxLine)}})
+	var fault *remote.DeviceError
+	if err == nil || errors.As(err, &fault) || !strings.Contains(err.Error(), "bytes") {
+		t.Errorf("%v, want an error that names the size and is not the device's", err)
+	}
+}
+
+// silent is a Shell whose link breaks at once.
+type silent struct{ err error }
+
+// Exec implements Shell.
+func (s silent) Exec(context.Context, Request) error { return s.err }
+
+// Close implements Shell.
+func (silent) Close() error { return nil }
+
+func TestNoReportIsALostConnection(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want remote.FaultCode
+	}{
+		{nil, remote.ConnectionLost},
+		{errors.New("status 255"), remote.ConnectionLost},
+		{remote.Fault("x", remote.Offline, "", errors.New("gone")), remote.Offline},
+	} {
+		h := New(silent{c.err}, Options{Name: "x", Parents: []string{"/tmp"}})
+		if _, err := h.Run(t.Context(), remote.Command{Args: []string{"true"}}); !remote.IsFault(err, c.want) {
+			t.Errorf("link that ends with %v: %v, want a fault %s", c.err, err, c.want)
+		}
+		if _, err := h.WorkDir(t.Context()); !remote.IsFault(err, c.want) {
+			t.Errorf("the same for WorkDir: %v", err)
+		}
+		if err := h.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}
+}
+
+func TestWorkDirTriesItsParents(t *testing.T) {
+	good := t.TempDir()
+	link := filepath.Join(t.TempDir(), "it's $a link")
+	if err := os.Symlink(good, link); err != nil {
+		t.Fatal(err)
+	}
+	open := func(parents ...string) *Host {
+		return New(here{os.Getenv("PATH")}, Options{Name: "here", Parents: parents})
+	}
+	h := open("$TMPDIR", "/proc", "/no/such", link)
+	t.Setenv("TMPDIR", "")
+	dir, err := h.WorkDir(t.Context())
+	if err != nil || filepath.Dir(dir) != good {
+		t.Errorf("work directory %q, %v; want one in %s", dir, err, good)
+	}
+	if err := h.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	t.Setenv("HOME", good)
+	h = open("$HOME/.")
+	if dir, err := h.WorkDir(t.Context()); err != nil || filepath.Dir(dir) != good {
+		t.Errorf("work directory at home %q, %v", dir, err)
+	}
+	if err := h.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	h = open("/proc", "/no/such")
+	if _, err := h.WorkDir(t.Context()); !remote.IsFault(err, remote.NotWritable) {
+		t.Errorf("no parent can be used: %v, want a fault %s", err, remote.NotWritable)
+	}
+	if left, _ := filepath.Glob(good + "/*"); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}
