@@ -10,20 +10,42 @@
 
 typedef __m256 rt3d_vec;
 
-RT3D_INLINE rt3d_vec rt3d_load(const float *p) { return _mm256_loadu_ps(p); }
-RT3D_INLINE void rt3d_store(float *p, rt3d_vec v) { _mm256_storeu_ps(p, v); }
-RT3D_INLINE rt3d_vec rt3d_set1(float value) { return _mm256_set1_ps(value); }
-RT3D_INLINE rt3d_vec rt3d_zero(void) { return _mm256_setzero_ps(); }
-RT3D_INLINE rt3d_vec rt3d_broadcast(const float *p) { return _mm256_broadcast_ss(p); }
+RT3D_INLINE rt3d_vec rt3d_load(const float *p) {
+  return _mm256_loadu_ps(p);
+}
+RT3D_INLINE void rt3d_store(float *p, rt3d_vec v) {
+  _mm256_storeu_ps(p, v);
+}
+RT3D_INLINE rt3d_vec rt3d_set1(float value) {
+  return _mm256_set1_ps(value);
+}
+RT3D_INLINE rt3d_vec rt3d_zero(void) {
+  return _mm256_setzero_ps();
+}
+RT3D_INLINE rt3d_vec rt3d_broadcast(const float *p) {
+  return _mm256_broadcast_ss(p);
+}
 RT3D_INLINE rt3d_vec rt3d_fma(rt3d_vec a, rt3d_vec b, rt3d_vec c) {
   return _mm256_fmadd_ps(a, b, c);
 }
-RT3D_INLINE rt3d_vec rt3d_add(rt3d_vec a, rt3d_vec b) { return _mm256_add_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_sub(rt3d_vec a, rt3d_vec b) { return _mm256_sub_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_mul(rt3d_vec a, rt3d_vec b) { return _mm256_mul_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_div(rt3d_vec a, rt3d_vec b) { return _mm256_div_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_max(rt3d_vec a, rt3d_vec b) { return _mm256_max_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_min(rt3d_vec a, rt3d_vec b) { return _mm256_min_ps(a, b); }
+RT3D_INLINE rt3d_vec rt3d_add(rt3d_vec a, rt3d_vec b) {
+  return _mm256_add_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_sub(rt3d_vec a, rt3d_vec b) {
+  return _mm256_sub_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_mul(rt3d_vec a, rt3d_vec b) {
+  return _mm256_mul_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_div(rt3d_vec a, rt3d_vec b) {
+  return _mm256_div_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_max(rt3d_vec a, rt3d_vec b) {
+  return _mm256_max_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_min(rt3d_vec a, rt3d_vec b) {
+  return _mm256_min_ps(a, b);
+}
 
 RT3D_INLINE int rt3d_vector_missing(void) {
   return !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));

@@ -16,20 +16,42 @@
 
 typedef __m512 rt3d_vec;
 
-RT3D_INLINE rt3d_vec rt3d_load(const float *p) { return _mm512_loadu_ps(p); }
-RT3D_INLINE void rt3d_store(float *p, rt3d_vec v) { _mm512_storeu_ps(p, v); }
-RT3D_INLINE rt3d_vec rt3d_set1(float value) { return _mm512_set1_ps(value); }
-RT3D_INLINE rt3d_vec rt3d_zero(void) { return _mm512_setzero_ps(); }
-RT3D_INLINE rt3d_vec rt3d_broadcast(const float *p) { return _mm512_set1_ps(*p); }
+RT3D_INLINE rt3d_vec rt3d_load(const float *p) {
+  return _mm512_loadu_ps(p);
+}
+RT3D_INLINE void rt3d_store(float *p, rt3d_vec v) {
+  _mm512_storeu_ps(p, v);
+}
+RT3D_INLINE rt3d_vec rt3d_set1(float value) {
+  return _mm512_set1_ps(value);
+}
+RT3D_INLINE rt3d_vec rt3d_zero(void) {
+  return _mm512_setzero_ps();
+}
+RT3D_INLINE rt3d_vec rt3d_broadcast(const float *p) {
+  return _mm512_set1_ps(*p);
+}
 RT3D_INLINE rt3d_vec rt3d_fma(rt3d_vec a, rt3d_vec b, rt3d_vec c) {
   return _mm512_fmadd_ps(a, b, c);
 }
-RT3D_INLINE rt3d_vec rt3d_add(rt3d_vec a, rt3d_vec b) { return _mm512_add_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_sub(rt3d_vec a, rt3d_vec b) { return _mm512_sub_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_mul(rt3d_vec a, rt3d_vec b) { return _mm512_mul_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_div(rt3d_vec a, rt3d_vec b) { return _mm512_div_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_max(rt3d_vec a, rt3d_vec b) { return _mm512_max_ps(a, b); }
-RT3D_INLINE rt3d_vec rt3d_min(rt3d_vec a, rt3d_vec b) { return _mm512_min_ps(a, b); }
+RT3D_INLINE rt3d_vec rt3d_add(rt3d_vec a, rt3d_vec b) {
+  return _mm512_add_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_sub(rt3d_vec a, rt3d_vec b) {
+  return _mm512_sub_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_mul(rt3d_vec a, rt3d_vec b) {
+  return _mm512_mul_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_div(rt3d_vec a, rt3d_vec b) {
+  return _mm512_div_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_max(rt3d_vec a, rt3d_vec b) {
+  return _mm512_max_ps(a, b);
+}
+RT3D_INLINE rt3d_vec rt3d_min(rt3d_vec a, rt3d_vec b) {
+  return _mm512_min_ps(a, b);
+}
 
 RT3D_INLINE int rt3d_vector_missing(void) {
 #ifdef RT3D_SIMDE

@@ -9,28 +9,33 @@
 /* The first n lanes (0 <= n <= RT3D_LANES); the others are 0. */
 RT3D_INLINE rt3d_vec rt3d_load_partial(const float *p, int n) {
   float lanes[RT3D_LANES] = {0.0f};
-  for (int i = 0; i < n; ++i) lanes[i] = p[i];
+  for (int i = 0; i < n; ++i)
+    lanes[i] = p[i];
   return rt3d_load(lanes);
 }
 
 RT3D_INLINE void rt3d_store_partial(float *p, rt3d_vec v, int n) {
   float lanes[RT3D_LANES];
   rt3d_store(lanes, v);
-  for (int i = 0; i < n; ++i) p[i] = lanes[i];
+  for (int i = 0; i < n; ++i)
+    p[i] = lanes[i];
 }
 
 /* Sum of the lanes, first to last. */
 RT3D_INLINE float rt3d_reduce_add(rt3d_vec v) {
   float lanes[RT3D_LANES], sum = 0.0f;
   rt3d_store(lanes, v);
-  for (int i = 0; i < RT3D_LANES; ++i) sum += lanes[i];
+  for (int i = 0; i < RT3D_LANES; ++i)
+    sum += lanes[i];
   return sum;
 }
 
 /* Pointwise functions, as ONNX defines them. Constants come first in maxima and minima so that what
  * is not a number stays so. The transcendental ones go through libm lane by lane: relative error
  * below 1e-6, and the same values on every vector extension of one libm. */
-RT3D_INLINE rt3d_vec rt3d_relu(rt3d_vec v) { return rt3d_max(rt3d_zero(), v); }
+RT3D_INLINE rt3d_vec rt3d_relu(rt3d_vec v) {
+  return rt3d_max(rt3d_zero(), v);
+}
 
 RT3D_INLINE rt3d_vec rt3d_leaky_relu(rt3d_vec v, float alpha) {
   return rt3d_fma(rt3d_set1(alpha), rt3d_min(rt3d_zero(), v), rt3d_max(rt3d_zero(), v));
@@ -40,19 +45,23 @@ RT3D_INLINE rt3d_vec rt3d_clip(rt3d_vec v, float low, float high) {
   return rt3d_min(rt3d_set1(high), rt3d_max(rt3d_set1(low), v));
 }
 
-RT3D_INLINE float rt3d_sigmoid1(float v) { return 1.0f / (1.0f + expf(-v)); }
+RT3D_INLINE float rt3d_sigmoid1(float v) {
+  return 1.0f / (1.0f + expf(-v));
+}
 
 RT3D_INLINE rt3d_vec rt3d_sigmoid(rt3d_vec v) {
   float lanes[RT3D_LANES];
   rt3d_store(lanes, v);
-  for (int i = 0; i < RT3D_LANES; ++i) lanes[i] = rt3d_sigmoid1(lanes[i]);
+  for (int i = 0; i < RT3D_LANES; ++i)
+    lanes[i] = rt3d_sigmoid1(lanes[i]);
   return rt3d_load(lanes);
 }
 
 RT3D_INLINE rt3d_vec rt3d_tanh(rt3d_vec v) {
   float lanes[RT3D_LANES];
   rt3d_store(lanes, v);
-  for (int i = 0; i < RT3D_LANES; ++i) lanes[i] = tanhf(lanes[i]);
+  for (int i = 0; i < RT3D_LANES; ++i)
+    lanes[i] = tanhf(lanes[i]);
   return rt3d_load(lanes);
 }
 
@@ -60,11 +69,13 @@ RT3D_INLINE rt3d_vec rt3d_elu(rt3d_vec v, float alpha) {
   float lanes[RT3D_LANES];
   rt3d_store(lanes, v);
   for (int i = 0; i < RT3D_LANES; ++i)
-    if (lanes[i] < 0.0f) lanes[i] = alpha * expm1f(lanes[i]);
+    if (lanes[i] < 0.0f)
+      lanes[i] = alpha * expm1f(lanes[i]);
   return rt3d_load(lanes);
 }
 
-/* A layer's section of the weight blob (kernels/pack). Places are bytes from the section's start. */
+/* A layer's section of the weight blob (kernels/pack). Places are bytes from the section's start.
+ */
 typedef struct {
   uint32_t magic, version;
   int32_t filter_blocks, channel_blocks;
@@ -77,8 +88,8 @@ typedef struct {
 #define RT3D_SECTION_MAGIC 0x4b443352u /* "R3DK" */
 #define RT3D_SECTION_VERSION 1u
 
-/* What one filter block adds up over one channel block: `count` entries of the kept list from `first`,
- * and their weights from vector `weights`. */
+/* What one filter block adds up over one channel block: `count` entries of the kept list from
+ * `first`, and their weights from vector `weights`. */
 typedef struct {
   int32_t first, count;
   uint32_t weights;
@@ -115,7 +126,8 @@ RT3D_INLINE rt3d_conv rt3d_conv_of(const float *x, float *y, const float *residu
 RT3D_INLINE int rt3d_share(int64_t before, int64_t cost, int64_t total, int bands, int thread,
                            int threads) {
   int64_t into = total * bands * thread / threads - before * bands;
-  if (into <= 0) return 0;
+  if (into <= 0)
+    return 0;
   into = (into + cost - 1) / cost;
   return into < bands ? (int)into : bands;
 }
@@ -129,16 +141,20 @@ typedef struct {
   int32_t filter_major; /* the table of blocks: filter block outermost, or channel block */
 } rt3d_section_want;
 
-/* 0 when a section of `bytes` bytes is whole and reads nothing outside itself and the kernel's input. */
-static inline __attribute__((unused)) int rt3d_section_check(const unsigned char *section, size_t bytes,
-                                                             const rt3d_section_want *want) {
+/* 0 when a section of `bytes` bytes is whole and reads nothing outside itself and the kernel's
+ * input. */
+static inline __attribute__((unused)) int
+rt3d_section_check(const unsigned char *section, size_t bytes, const rt3d_section_want *want) {
   const rt3d_section *s = (const rt3d_section *)(const void *)section;
   if (bytes < sizeof *s || s->magic != RT3D_SECTION_MAGIC || s->version != RT3D_SECTION_VERSION)
     return 1;
-  if (s->filter_blocks != want->filter_blocks || s->channel_blocks != want->channel_blocks) return 2;
-  if (s->bytes > bytes || s->entries < 0) return 3;
+  if (s->filter_blocks != want->filter_blocks || s->channel_blocks != want->channel_blocks)
+    return 2;
+  if (s->bytes > bytes || s->entries < 0)
+    return 3;
   const uint64_t blocks = (uint64_t)want->filter_blocks * (uint64_t)want->channel_blocks;
-  if ((s->bias | s->blocks | s->offsets | s->weights) % 64 != 0) return 4;
+  if ((s->bias | s->blocks | s->offsets | s->weights) % 64 != 0)
+    return 4;
   if (s->bias + 4 * (uint64_t)want->bias_floats > s->bytes ||
       s->blocks + sizeof(rt3d_block) * blocks > s->bytes ||
       s->offsets + 4 * (uint64_t)s->entries > s->bytes ||
@@ -146,8 +162,8 @@ static inline __attribute__((unused)) int rt3d_section_check(const unsigned char
     return 5;
   const rt3d_block *block = (const rt3d_block *)(const void *)(section + s->blocks);
   for (uint64_t i = 0; i < blocks; ++i) {
-    const uint64_t filter = want->filter_major ? i / (uint64_t)want->channel_blocks
-                                               : i % (uint64_t)want->filter_blocks;
+    const uint64_t filter =
+        want->filter_major ? i / (uint64_t)want->channel_blocks : i % (uint64_t)want->filter_blocks;
     const int last = filter == (uint64_t)want->filter_blocks - 1;
     const uint64_t vectors = (uint64_t)(last ? want->tail_vectors : want->entry_vectors);
     if (block[i].first < 0 || block[i].count < 0 ||
@@ -157,7 +173,8 @@ static inline __attribute__((unused)) int rt3d_section_check(const unsigned char
   }
   const int32_t *offset = (const int32_t *)(const void *)(section + s->offsets);
   for (int32_t i = 0; i < s->entries; ++i)
-    if (offset[i] < 0 || offset[i] > want->largest_offset) return 7;
+    if (offset[i] < 0 || offset[i] > want->largest_offset)
+      return 7;
   return 0;
 }
 

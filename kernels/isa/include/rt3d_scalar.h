@@ -1,7 +1,8 @@
 /* Portable C: the definition of every name that the headers of the vector extensions offer.
  *
  * rt3d_fma may round once or twice; nothing is promised about which operand a maximum or minimum
- * returns when the first argument is not a number; when the second is, the result is not a number. */
+ * returns when the first argument is not a number; when the second is, the result is not a number.
+ */
 #ifndef RT3D_VECTOR_H
 #define RT3D_VECTOR_H
 
@@ -23,7 +24,9 @@ RT3D_INLINE rt3d_vec rt3d_load(const float *p) {
   return v;
 }
 
-RT3D_INLINE void rt3d_store(float *p, rt3d_vec v) { RT3D_EACH_LANE p[lane] = v.lane[lane]; }
+RT3D_INLINE void rt3d_store(float *p, rt3d_vec v) {
+  RT3D_EACH_LANE p[lane] = v.lane[lane];
+}
 
 RT3D_INLINE rt3d_vec rt3d_set1(float value) {
   rt3d_vec v;
@@ -31,10 +34,14 @@ RT3D_INLINE rt3d_vec rt3d_set1(float value) {
   return v;
 }
 
-RT3D_INLINE rt3d_vec rt3d_zero(void) { return rt3d_set1(0.0f); }
+RT3D_INLINE rt3d_vec rt3d_zero(void) {
+  return rt3d_set1(0.0f);
+}
 
 /* All lanes from one float in memory. */
-RT3D_INLINE rt3d_vec rt3d_broadcast(const float *p) { return rt3d_set1(*p); }
+RT3D_INLINE rt3d_vec rt3d_broadcast(const float *p) {
+  return rt3d_set1(*p);
+}
 
 /* a * b + c */
 RT3D_INLINE rt3d_vec rt3d_fma(rt3d_vec a, rt3d_vec b, rt3d_vec c) {
@@ -73,6 +80,8 @@ RT3D_INLINE rt3d_vec rt3d_min(rt3d_vec a, rt3d_vec b) {
 }
 
 /* 0 when the processor can run this header's code. */
-RT3D_INLINE int rt3d_vector_missing(void) { return 0; }
+RT3D_INLINE int rt3d_vector_missing(void) {
+  return 0;
+}
 
 #endif
