@@ -35,3 +35,14 @@ func (l link) quality(x float64) float64 {
 	}
 	return 1 / (1 + math.Exp(-x))
 }
+
+// noise is the variance, on the link's scale, of the difference between two networks that answer the same
+// clips. A fidelity has none that matters: its outputs are numbers, not counts.
+func (l link) noise(quality float64) float64 {
+	if l.fidelity {
+		return 0
+	}
+	edge := 0.5 / float64(l.clips)
+	q := math.Min(math.Max(quality, edge), 1-edge)
+	return discordant / float64(l.clips) / math.Pow(q*(1-q), 2)
+}

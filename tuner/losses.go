@@ -3,6 +3,7 @@ package tuner
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // losses are the sensitivities: what the network loses when one layer alone is pruned, on the link's
@@ -11,23 +12,81 @@ type losses struct {
 	link link
 	// base is the dense network's quality on the same clips.
 	base float64
-	// known[layer][group][rate] ≥ 0
+	// raw[layer][group][rate] is what was measured; it may be negative by chance.
+	raw map[string]map[Group]map[float64]float64
+	// known is raw, shrunk; nil when raw has changed since.
 	known map[string]map[Group]map[float64]float64
 }
 
 func newLosses(l link) *losses {
-	return &losses{link: l, known: map[string]map[Group]map[float64]float64{}}
+	return &losses{link: l, raw: map[string]map[Group]map[float64]float64{}}
 }
 
-// learn takes in the quality of the network with one layer pruned. A gain by chance counts as no loss.
+// learn takes in the quality of the network with one layer pruned.
 func (l *losses) learn(c LayerChoice, quality float64) {
-	if l.known[c.Layer] == nil {
-		l.known[c.Layer] = map[Group]map[float64]float64{}
+	set(l.raw, c, l.link.of(l.base)-l.link.of(quality))
+	l.known = nil
+}
+
+func set(m map[string]map[Group]map[float64]float64, c LayerChoice, x float64) {
+	if m[c.Layer] == nil {
+		m[c.Layer] = map[Group]map[float64]float64{}
 	}
-	if l.known[c.Layer][c.Group] == nil {
-		l.known[c.Layer][c.Group] = map[float64]float64{}
+	if m[c.Layer][c.Group] == nil {
+		m[c.Layer][c.Group] = map[float64]float64{}
 	}
-	l.known[c.Layer][c.Group][c.Rate] = math.Max(0, l.link.of(l.base)-l.link.of(quality))
+	m[c.Layer][c.Group][c.Rate] = x
+}
+
+const (
+	// discordant is the share of clips that a moderately pruned network answers otherwise than the dense
+	// one by chance, in both directions together: the noise of a difference on the same clips.
+	discordant = 0.04
+	// leastLoss of a layer, as a share of the mean of all layers at the same rate: nothing is free.
+	leastLoss = 0.1
+)
+
+// shrink draws each measured loss towards the mean of all layers at the same rate, as far as the noise
+// of counting clips explains the differences between them (empirical Bayes, James and Stein 1961). With
+// a few hundred clips that noise is as large as most losses, and the largest gains by chance are what a
+// search would fall for.
+func (l *losses) shrink() {
+	if l.known != nil {
+		return
+	}
+	l.known = map[string]map[Group]map[float64]float64{}
+	byRate := map[float64][]LayerChoice{}
+	for _, layer := range sortedKeys(l.raw) {
+		for _, g := range sortedGroups(l.raw[layer]) {
+			for _, rate := range sortedKeys(l.raw[layer][g]) {
+				byRate[rate] = append(byRate[rate], LayerChoice{layer, g, rate})
+			}
+		}
+	}
+	noise := l.link.noise(l.base)
+	for _, choices := range byRate {
+		n := float64(len(choices))
+		mean, variance := 0.0, 0.0
+		value := func(c LayerChoice) float64 { return l.raw[c.Layer][c.Group][c.Rate] }
+		for _, c := range choices {
+			mean += value(c) / n
+		}
+		mean = math.Max(mean, 0)
+		for _, c := range choices {
+			variance += math.Pow(value(c)-mean, 2) / n
+		}
+		between := math.Max(variance-noise, 0)
+		trust := 1.0
+		if noise > 0 {
+			trust = between / (between + noise)
+			if len(choices) == 1 {
+				trust = 1 // nothing to compare with
+			}
+		}
+		for _, c := range choices {
+			set(l.known, c, math.Max(mean+trust*(value(c)-mean), leastLoss*mean))
+		}
+	}
 }
 
 // of estimates the loss of a choice: by rate along the measured ones of the layer and group, made
@@ -37,6 +96,7 @@ func (l *losses) of(c LayerChoice) float64 {
 	if c.Rate <= 0 {
 		return 0
 	}
+	l.shrink()
 	if x, ok := curve(l.known[c.Layer][c.Group], c.Rate); ok {
 		return x
 	}
@@ -56,19 +116,8 @@ func (l *losses) of(c LayerChoice) float64 {
 }
 
 func mean(groups map[Group]map[float64]float64, rate float64) (float64, bool) {
-	// In a fixed order, so that the sum is the same every time.
-	keys := make([]Group, 0, len(groups))
-	for g := range groups {
-		keys = append(keys, g)
-	}
-	slices.SortFunc(keys, func(a, b Group) int {
-		if a.String() < b.String() {
-			return -1
-		}
-		return 1
-	})
 	sum, n := 0.0, 0
-	for _, g := range keys {
+	for _, g := range sortedGroups(groups) { // in a fixed order, so that the sum is the same every time
 		if x, ok := curve(groups[g], rate); ok {
 			sum, n = sum+x, n+1
 		}
@@ -136,5 +185,14 @@ func sortedKeys[K interface{ ~float64 | ~string }, V any](m map[K]V) []K {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
+	return keys
+}
+
+func sortedGroups[V any](m map[Group]V) []Group {
+	keys := make([]Group, 0, len(m))
+	for g := range m {
+		keys = append(keys, g)
+	}
+	slices.SortFunc(keys, func(a, b Group) int { return strings.Compare(a.String(), b.String()) })
 	return keys
 }
