@@ -43,9 +43,9 @@ lint: setup-test
 	@echo "lint: shellcheck"; shellcheck scripts/setup .ci/run
 	@echo "lint: ruff"; .venv/bin/ruff check training && .venv/bin/ruff format --check training
 
-test: lint
+test: lint build
 	@echo "test: Go"; $(GO) test -timeout 40m ./...
-	@echo "test: Python"; cd training && OMP_NUM_THREADS=1 $(PYTHON) -m unittest discover -t . -s tests
+	@echo "test: Python"; cd training && OMP_NUM_THREADS=1 RT3D_TUNE=$(CURDIR)/bin/rt3d-tune $(PYTHON) -m unittest discover -t . -s tests
 
 test-short:
 	$(GO) test -short ./...
