@@ -186,7 +186,7 @@ func (s *search) run(ctx context.Context) error {
 // what is left of the time rather than one of them paying for all.
 func (s *search) prepare(ctx context.Context) error {
 	s.budget.enter(TablePhase)
-	if s.budget.options.Wall == 0 {
+	if s.Options.Wall == 0 {
 		return nil
 	}
 	s.phase = TablePhase
