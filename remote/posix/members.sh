@@ -22,22 +22,25 @@ rt3d_session() {
   rt3d_sid=${rt3d_stat%% *}
 } 2>/dev/null
 
-# rt3d_alone: does nothing but this shell belong to the command any more? One look at all processes,
-# for the usual case that a command leaves nothing behind.
+# rt3d_alone: is nothing of the command left but this shell and one sleep, which it ends? One look at
+# all processes, for the usual case that a command leaves nothing behind.
 rt3d_alone() {
   rt3d_pids grep -lsz -e "RT3D_WRAP=$rt3d_mark" -e ") [^Z] [0-9][0-9]* [0-9][0-9]* ${rt3d_leader:-none} " /proc/[0-9]*/environ /proc/[0-9]*/stat
   rt3d_me=
-  rt3d_all=$rt3d_found
-  for rt3d_p in $rt3d_all; do
-    if [ "$rt3d_p" = $$ ]; then
-      rt3d_me=seen
-    elif [ -d "/proc/$rt3d_p" ]; then
-      return 1
-    fi
+  rt3d_nap=
+  for rt3d_p in $rt3d_found; do
+    [ "$rt3d_p" = $$ ] && rt3d_me=seen
+    [ "$rt3d_p" = $$ ] || [ "$rt3d_p" = "$rt3d_nap" ] && continue
+    read -r rt3d_stat <"/proc/$rt3d_p/stat" || continue
+    case $rt3d_nap$rt3d_stat in
+    "$rt3d_p (sleep) "*) rt3d_nap=$rt3d_p ;;
+    *) return 1 ;;
+    esac
   done
   # A grep without -z saw nothing at all.
-  [ -n "$rt3d_me" ]
-}
+  [ -n "$rt3d_me" ] || return 1
+  [ -z "$rt3d_nap" ] || kill -9 "$rt3d_nap"
+} 2>/dev/null
 
 # rt3d_collect: sets rt3d_own to the wrapper's processes and rt3d_set to the living processes of the
 # command: marked ones, members of the wrapper's session when the wrapper leads one, and descendants.

@@ -48,7 +48,7 @@ func (h *Host) run(ctx context.Context, c remote.Command, files standIns) (remot
 // streams, the timeout and the name.
 func (h *Host) execute(ctx context.Context, c remote.Command, nonce, line string) (remote.Result, error) {
 	call := &call{
-		host: h, nonce: nonce, args: c.Args,
+		host: h, nonce: nonce, args: c.Args, timeout: c.Timeout, began: time.Now().Round(0),
 		out: newOutput(c.Stdout, nonce), diag: &gate{to: c.Stderr},
 		ended: make(chan error, 1), started: make(chan struct{}),
 	}
@@ -84,6 +84,8 @@ func (h *Host) execute(ctx context.Context, c remote.Command, nonce, line string
 type call struct {
 	host    *Host
 	nonce   string
+	timeout time.Duration
+	began   time.Time // by the wall clock
 	args    []string
 	out     *output
 	diag    *gate
@@ -216,9 +218,9 @@ func (c *call) verdict(linkErr error, timedOut bool) (remote.Result, error) {
 		}
 		return remote.Result{}, &remote.StartError{Device: device, Args: c.args, Err: fmt.Errorf("%s: %w", what, cause)}
 	case 's':
-		return remote.Result{ExitCode: -1, Signal: end.code, TimedOut: timedOut}, nil
-	case 't':
-		return remote.Result{ExitCode: -1, Signal: 9, TimedOut: true}, nil
+		// The device's own watch may have been faster than a host that slept: hence the wall clock.
+		overdue := c.timeout > 0 && time.Now().Round(0).Sub(c.began) >= c.timeout
+		return remote.Result{ExitCode: -1, Signal: end.code, TimedOut: timedOut || overdue && end.code == 9}, nil
 	}
 	return remote.Result{ExitCode: end.code, TimedOut: timedOut}, nil
 }

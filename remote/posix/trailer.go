@@ -9,7 +9,7 @@ import (
 
 // ending is what the wrapper said about a command's end.
 type ending struct {
-	kind byte // e: exit, s: signal, t: its own timeout, f: did not start
+	kind byte // e: exit, s: signal, f: did not start
 	code int
 }
 

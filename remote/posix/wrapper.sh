@@ -12,31 +12,25 @@ rt3d_parent=$rt3d_ppid
 # The watchdog ends the command when its time is over, and when the wrapper was killed or lost its
 # parent, which is what a lost link looks like from here.
 rt3d_watch() {
-  # shellcheck disable=SC2154 # rt3d_nap is assigned before the signal can come
-  trap 'kill $rt3d_nap 2>/dev/null; exit 0' TERM
   while :; do
     rt3d_step=$rt3d_every
     [ "$rt3d_limit" -gt 0 ] && [ "$rt3d_limit" -lt "$rt3d_step" ] && rt3d_step=$rt3d_limit
-    sleep "$rt3d_step" &
-    rt3d_nap=$!
-    wait "$rt3d_nap"
+    sleep "$rt3d_step"
     if ! rt3d_session $$ || [ "$rt3d_ppid" != "$rt3d_parent" ]; then
-      trap '' TERM
       rt3d_sweep
       exit 0
     fi
     [ "$rt3d_limit" -gt 0 ] || continue
     rt3d_limit=$((rt3d_limit - rt3d_step))
     [ "$rt3d_limit" -le 0 ] || continue
-    trap '' TERM
     rt3d_sweep
-    exit 7
+    exit 0
   done
 }
 
 rt3d_watch </dev/null >/dev/null 2>&1 &
 rt3d_dog=$!
-exec 3>&1 4>&2
+exec 3>&1 4>&2 2>/dev/null
 [ -z "$rt3d_errfile" ] || exec 4>"$rt3d_errfile"
 [ -z "$rt3d_infile" ] || exec <"$rt3d_infile"
 rt3d_end=$(exec sh -c "$rt3d_inner" rt3d "$rt3d_dir" "$rt3d_count" "$@" 2>&1 3>&3 4>&4)
@@ -56,14 +50,14 @@ F[0-9]*)
   fi
   ;;
 esac
-# The watchdog goes first: what it does after the program's end is no timeout.
-kill "$rt3d_dog" 2>/dev/null
-wait "$rt3d_dog" 2>/dev/null
-[ $? -eq 7 ] && rt3d_kind=t
+# Nothing milder than KILL: a shell may lose a signal that comes while it forks (mksh does). The
+# watchdog's sleep is then all that should be left.
+kill -9 "$rt3d_dog"
+wait "$rt3d_dog"
 if ! rt3d_alone; then
   rt3d_sweep
   for rt3d_p in $rt3d_own; do
-    [ "$rt3d_p" = $$ ] || kill -9 "$rt3d_p" 2>/dev/null
+    [ "$rt3d_p" = $$ ] || kill -9 "$rt3d_p"
   done
 fi
 exec 4>&-
