@@ -18,6 +18,7 @@ func TestConformance(t *testing.T) {
 		{"without shell v2", adbdouble.Behaviour{NoShellV2: true, NoStatV2: true}, remotetest.Options{LateStdin: true}},
 	} {
 		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
 			config, double := adbdouble.Start(t)
 			double.Behave(kind.behaviour)
 			kind.options.BreakLink = func(*testing.T, remote.Transport) { double.Break() }

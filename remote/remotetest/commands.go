@@ -36,7 +36,7 @@ func (s *suite) commands(t *testing.T) {
 		})
 	})
 	t.Run("Signals", func(t *testing.T) {
-		each([]syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGSEGV, syscall.SIGABRT, syscall.SIGILL, syscall.SIGBUS, syscall.SIGFPE}, func(sig syscall.Signal) {
+		each([]syscall.Signal{syscall.SIGKILL, syscall.SIGUSR1, syscall.SIGSEGV, syscall.SIGABRT, syscall.SIGILL, syscall.SIGBUS, syscall.SIGFPE}, func(sig syscall.Signal) {
 			result, err := tr.Run(t.Context(), remote.Command{Args: []string{"sh", "-c", fmt.Sprintf("ulimit -c 0; kill -%d $$", int(sig))}})
 			if want := (remote.Result{ExitCode: -1, Signal: int(sig)}); err != nil || result != want {
 				t.Errorf("%v: %+v, %v", sig, result, err)

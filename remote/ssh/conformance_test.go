@@ -23,6 +23,7 @@ func open(t *testing.T, c remote.SSHConfig) remote.Transport {
 func TestConformance(t *testing.T) {
 	for _, mode := range []string{"native", "exec"} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			testtool.Need(t, "ssh")
 			server := sshdtest.StartServer(t)
 			config := server.Config

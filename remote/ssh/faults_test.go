@@ -181,6 +181,7 @@ func TestAgent(t *testing.T) {
 }
 
 func TestJumpHost(t *testing.T) {
+	t.Parallel()
 	testtool.Need(t, "ssh")
 	jump, target := sshdtest.StartServer(t), sshdtest.StartServer(t)
 	for _, mode := range modes {
@@ -234,6 +235,7 @@ func TestSilentServerIsNoticed(t *testing.T) {
 }
 
 func TestServerWithoutSFTP(t *testing.T) {
+	t.Parallel()
 	server := sshdtest.StartServer(t, "Subsystem sftp /bin/false")
 	tr := open(t, server.Config)
 	defer tr.Close()
@@ -242,6 +244,7 @@ func TestServerWithoutSFTP(t *testing.T) {
 
 // A device without sha256sum is checked by reading back.
 func TestDeviceWithoutHashProgram(t *testing.T) {
+	t.Parallel()
 	bin := t.TempDir()
 	for _, name := range []string{"sh", "env", "cat", "chmod", "mv", "rm", "mkdir", "grep", "sleep", "rmdir"} {
 		if err := os.Symlink(testtool.Need(t, name), filepath.Join(bin, name)); err != nil {
