@@ -67,11 +67,16 @@ func (b *budget) enter(phase Phase) {
 	if b.options.Trials > 0 {
 		left := b.options.Trials - earlier
 		if phase != PlayoffPhase {
-			left -= b.options.Contenders // the playoff's trials are kept back
+			left -= b.reserve()
 			part = b.share(phase) / max(rest-b.share(PlayoffPhase), b.share(phase), 1e-9)
 		}
 		b.quota = max(0, int(math.Round(part*float64(left))))
 	}
+}
+
+// reserve is what is kept back for the playoff: a fifth of the trials, as far as it needs them.
+func (b *budget) reserve() int {
+	return min(b.options.Contenders, max(leastContenders, b.options.Trials/5))
 }
 
 // trials left for this phase.

@@ -25,6 +25,8 @@ func (s *search) contenders() ([]*point, error) {
 			return nil, err
 		}
 	}
+	// A bounded study keeps to its trials, but two networks make the least playoff.
+	room := min(s.Options.Contenders, max(leastContenders, s.budget.trials()))
 	chosen := []*point{}
 	if d := byKey["dense"]; d != nil {
 		chosen = append(chosen, d)
@@ -35,11 +37,11 @@ func (s *search) contenders() ([]*point, error) {
 			front = append(front, byKey[p.Key])
 		}
 	}
-	chosen = append(chosen, mostVolume(chosen, front, s.Options.Contenders-len(chosen))...)
+	chosen = append(chosen, mostVolume(chosen, front, room-len(chosen))...)
 	if len(chosen) == 0 {
 		return nil, errors.New("no network was measured")
 	}
-	return append(chosen, s.nearly(points, chosen)...), nil
+	return append(chosen, s.nearly(points, chosen, room)...), nil
 }
 
 // points gives the latest measurement of each network in the record.
@@ -104,7 +106,7 @@ func mostVolume(have, from []*point, n int) []*point {
 const nearMargin = 0.03
 
 // nearly lists networks just behind the front, nearest first, as far as there is room.
-func (s *search) nearly(points, chosen []*point) []*point {
+func (s *search) nearly(points, chosen []*point, room int) []*point {
 	behind := func(p *point) float64 {
 		most := 0.0
 		for _, q := range points {
@@ -129,5 +131,5 @@ func (s *search) nearly(points, chosen []*point) []*point {
 		}
 		return 0
 	})
-	return near[:min(len(near), max(0, s.Options.Contenders-len(chosen)))]
+	return near[:min(len(near), max(0, room-len(chosen)))]
 }

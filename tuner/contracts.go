@@ -69,8 +69,8 @@ type Options struct {
 	// Wall bounds the wall time of this invocation (not of the study: a resumed search gets it anew); 0
 	// means no bound. When both are 0, Trials is 400.
 	Wall time.Duration
-	// Shares of the budget by phase; the zero value means DefaultShares. What a phase leaves unused
-	// goes to the phases after it.
+	// Shares of the budget by phase; the zero value means DefaultShares, or ShareOfTrials when only trials
+	// are bounded. What a phase leaves unused goes to the phases after it.
 	Shares Shares
 
 	// Groups are the ways to prune that the search may choose from. Those that do not fit a layer are
@@ -127,6 +127,9 @@ type Shares struct{ Table, Sensitivity, Search, Playoff float64 }
 
 // DefaultShares suit a network whose accuracy takes seconds to measure.
 var DefaultShares = Shares{Table: 0.35, Sensitivity: 0.15, Search: 0.40, Playoff: 0.10}
+
+// ShareOfTrials suits a budget of trials alone: a kernel costs far less than a network.
+var ShareOfTrials = Shares{Table: 0.5, Sensitivity: 0.2, Search: 0.25, Playoff: 0.05}
 
 // Progress is one event of a running search.
 type Progress struct {

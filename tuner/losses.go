@@ -64,14 +64,14 @@ func (l *losses) shrink() {
 		}
 	}
 	noise := l.link.noise(l.base)
-	for _, choices := range byRate {
+	for rate, choices := range byRate {
 		n := float64(len(choices))
 		mean, variance := 0.0, 0.0
 		value := func(c LayerChoice) float64 { return l.raw[c.Layer][c.Group][c.Rate] }
 		for _, c := range choices {
 			mean += value(c) / n
 		}
-		mean = math.Max(mean, 0)
+		mean = math.Max(mean, l.link.prior()*rate/(1-rate))
 		for _, c := range choices {
 			variance += math.Pow(value(c)-mean, 2) / n
 		}
@@ -112,7 +112,7 @@ func (l *losses) of(c LayerChoice) float64 {
 	if n > 0 {
 		return sum / float64(n)
 	}
-	return 0.1 * c.Rate / (1 - c.Rate)
+	return l.link.prior() * c.Rate / (1 - c.Rate)
 }
 
 func mean(groups map[Group]map[float64]float64, rate float64) (float64, bool) {

@@ -17,8 +17,9 @@ import (
 const (
 	// contestName of the playoff of whole networks.
 	contestName = "model"
-	// leastRounds of a playoff.
-	leastRounds = 3
+	// leastRounds of a playoff, and leastContenders.
+	leastRounds     = 3
+	leastContenders = 2
 )
 
 // contender is a network in the playoff.

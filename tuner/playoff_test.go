@@ -104,10 +104,12 @@ func TestPickIsStable(t *testing.T) {
 func TestContendersKeepDenseAndTheFront(t *testing.T) {
 	study, _ := newStudy(t, "", Options{Trials: 160, Seed: 8, Contenders: 5})
 	sum := mustRun(t, study)
+	study.Options.Trials = 1000 // room for another playoff
 	s, err := newSearch(t.Context(), study)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.budget.enter(PlayoffPhase)
 	chosen, err := s.contenders()
 	if err != nil {
 		t.Fatal(err)

@@ -220,6 +220,9 @@ func (o *Options) complete(clips int) error {
 	if o.Shares == (Shares{}) {
 		o.Shares = DefaultShares
 	}
+	if o.Shares == DefaultShares && o.Wall == 0 {
+		o.Shares = ShareOfTrials
+	}
 	for _, share := range []float64{o.Shares.Table, o.Shares.Sensitivity, o.Shares.Search, o.Shares.Playoff} {
 		if !(share >= 0) {
 			return fmt.Errorf("shares %+v: want none negative", o.Shares)

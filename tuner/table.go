@@ -102,9 +102,13 @@ func (t *table) at(workload string, g Group, density float64) cellKey {
 	return cellKey{workload, g, density}
 }
 
+// fixedShare of a kernel's time that pruning is thought not to touch, as long as only dense was measured.
+const fixedShare = 0.25
+
 // estimate of a layer's time in ms at any density: linear between the measured densities, dense being
 // density 1; below the lowest one along the line through the two lowest, but by no more than in
-// proportion; in proportion to the density when only dense was measured. ok is false when nothing was.
+// proportion; three quarters of the time in proportion to the density when only dense was measured. ok is
+// false when nothing was.
 func (t *table) estimate(workload string, g Group, density float64) (ms float64, ok bool) {
 	ds := t.densities(workload, g)
 	if len(ds) == 0 {
@@ -121,7 +125,7 @@ func (t *table) estimate(workload string, g Group, density float64) (ms float64,
 		share := (density - ds[i-1]) / (ds[i] - ds[i-1])
 		return value(ds[i-1]) + share*(value(ds[i])-value(ds[i-1])), true
 	case len(ds) == 1:
-		return value(ds[0]) * density / ds[0], true
+		return value(ds[0]) * (fixedShare + (1-fixedShare)*density/ds[0]), true
 	}
 	low, next := value(ds[0]), value(ds[1])
 	line := low - (ds[0]-density)*(next-low)/(ds[1]-ds[0])
