@@ -26,10 +26,24 @@ func (c Compiled) Outputs(ctx context.Context, g *model.Graph, schedules map[str
 	if !c.Tuned {
 		schedules = nil
 	}
-	return c.Session.Run(ctx, kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: 1}, inputs)
+	return c.Session.Run(ctx, program(g, schedules), inputs)
 }
 
 // Execute runs a graph with default schedules on all inputs.
 func (c Compiled) Execute(ctx context.Context, g *model.Graph, inputs [][]float32) ([][]float32, error) {
 	return runParts(ctx, c, g, nil, inputs, max(1, c.Workers))
+}
+
+// Prepare compiles graphs side by side, so that Execute finds them ready.
+func (c Compiled) Prepare(ctx context.Context, graphs []*model.Graph) error {
+	programs := make([]kernels.Program, len(graphs))
+	for i, g := range graphs {
+		programs[i] = program(g, nil)
+	}
+	return c.Session.Prepare(ctx, programs)
+}
+
+// program is the one that Outputs runs.
+func program(g *model.Graph, schedules map[string]spec.Schedule) kernels.Program {
+	return kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: 1}
 }

@@ -6,7 +6,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"runtime"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels"
 	"github.com/rt3d-tune/rt3d-tune/remote"
@@ -95,6 +98,28 @@ func (s *Session) Eval(ctx context.Context, p kernels.Program, in io.Reader, out
 		return &EvalError{Program: p.Graph.Name, Result: result, Stderr: stderr.String()}
 	}
 	return nil
+}
+
+// Prepare builds programs side by side, each into a binary of its own, so that Run finds them in the
+// cache. The error is that of the first program that cannot be built.
+func (s *Session) Prepare(ctx context.Context, programs []kernels.Program) error {
+	done, err := s.work(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	defer s.spent.since(Building, time.Now())
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.NumCPU())
+	for _, p := range programs {
+		g.Go(func() error {
+			if built := s.builder.Build(ctx, []kernels.Program{p})[0]; built.Err != nil {
+				return fmt.Errorf("build %s: %w", p.Graph.Name, built.Err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // makeReady builds a program and pushes it; the caller releases its two files.

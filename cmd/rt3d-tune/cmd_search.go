@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rt3d-tune/rt3d-tune/bench"
 	"github.com/rt3d-tune/rt3d-tune/configs"
 	"github.com/rt3d-tune/rt3d-tune/reports"
 	"github.com/rt3d-tune/rt3d-tune/results"
@@ -87,8 +88,10 @@ func runSearch(c *cobra.Command, config *configs.Config, db string) (err error) 
 	})
 	progress.end()
 	if err == nil || summary != nil && ctx.Err() != nil {
-		for activity, spent := range study.machine.session.Ledger() {
-			err = errors.Join(err, store.AddLedger(context.WithoutCancel(ctx), record.ID, string(activity), spent.Seconds()))
+		// The tuner has booked what it saw of the session; these it cannot see.
+		spent := study.machine.session.Ledger()
+		for _, activity := range []bench.Activity{bench.Checking, bench.Waiting} {
+			err = errors.Join(err, store.AddLedger(context.WithoutCancel(ctx), record.ID, string(activity), spent[activity].Seconds()))
 		}
 	}
 	if err != nil {

@@ -14,6 +14,11 @@ type Executor interface {
 	Execute(ctx context.Context, g *model.Graph, inputs [][]float32) ([][]float32, error)
 }
 
+// Preparer is an Executor that gains from knowing beforehand what it will be given: one that compiles.
+type Preparer interface {
+	Prepare(ctx context.Context, graphs []*model.Graph) error
+}
+
 // Reference executes in float64 and rounds the results.
 type Reference struct{}
 

@@ -8,40 +8,70 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/model/reference"
 )
 
-// walk executes g on all clips at once, node after node, so that a convolution can be corrected from
-// its outputs before anything behind it runs. correct is called with each convolution's outputs, one
-// slice a clip, and may change both the convolution and the outputs. Values are dropped after their
-// last use; chains of operators between convolutions are executed together.
-func walk(ctx context.Context, exec Executor, g *model.Graph, clips [][]float32,
-	correct func(n *model.Node, shape model.Shape, outputs [][]float32) error) error {
-	shapes, err := g.Shapes()
-	if err != nil {
-		return fmt.Errorf("calibrate %s: %w", g.Name, err)
+// step is a run of nodes that are executed together: a convolution, a chain of operators of one input, or
+// one operator of several inputs.
+type step struct {
+	nodes []*model.Node
+	// piece is the graph of the nodes; nil where the operator has several inputs.
+	piece *model.Graph
+}
+
+// plan cuts g into steps, up to its last convolution: what comes behind changes nothing.
+func plan(g *model.Graph, shapes map[string]model.Shape) []step {
+	uses := countUses(g)
+	last := 0
+	for i, n := range g.Nodes {
+		if _, ok := n.Op.(*model.Conv); ok {
+			last = i
+		}
 	}
+	var steps []step
+	for i := 0; i <= last; {
+		end := i + 1
+		if _, conv := g.Nodes[i].Op.(*model.Conv); !conv {
+			end = chainEnd(g, uses, i, last+1)
+		}
+		s := step{nodes: g.Nodes[i:end]}
+		if len(g.Nodes[i].Inputs) == 1 {
+			s.piece = piece(s.nodes, shapes)
+		}
+		steps = append(steps, s)
+		i = end
+	}
+	return steps
+}
+
+func countUses(g *model.Graph) map[string]int {
 	uses := map[string]int{g.Output.Name: 1}
 	for _, n := range g.Nodes {
 		for _, in := range n.Inputs {
 			uses[in]++
 		}
 	}
-	lastConv := 0
-	for i, n := range g.Nodes {
-		if _, ok := n.Op.(*model.Conv); ok {
-			lastConv = i
-		}
+	return uses
+}
+
+// walk executes g on all clips at once, step after step, so that a convolution can be corrected from
+// its outputs before anything behind it runs. correct is called with each convolution's outputs, one
+// slice a clip, and may change both the convolution and the outputs. Values are dropped after their
+// last use.
+func walk(ctx context.Context, exec Executor, g *model.Graph, clips [][]float32,
+	correct func(n *model.Node, shape model.Shape, outputs [][]float32) error) error {
+	shapes, err := g.Shapes()
+	if err != nil {
+		return fmt.Errorf("calibrate %s: %w", g.Name, err)
 	}
+	steps := plan(g, shapes)
+	if err := prepare(ctx, exec, steps); err != nil {
+		return fmt.Errorf("calibrate %s: %w", g.Name, err)
+	}
+	uses := countUses(g)
 	values := map[string][][]float32{g.Input.Name: clips}
-	for i := 0; i <= lastConv; i++ {
-		n := g.Nodes[i]
-		end := i + 1
-		if _, conv := n.Op.(*model.Conv); !conv {
-			end = chainEnd(g, uses, i, lastConv+1)
-		}
-		chain := g.Nodes[i:end]
-		tail := chain[len(chain)-1]
+	for _, s := range steps {
+		n := s.nodes[0]
 		var out [][]float32
-		if len(n.Inputs) == 1 {
-			out, err = exec.Execute(ctx, piece(chain, shapes), values[n.Inputs[0]])
+		if s.piece != nil {
+			out, err = exec.Execute(ctx, s.piece, values[n.Inputs[0]])
 		} else {
 			out, err = join(n, shapes, values)
 		}
@@ -58,10 +88,24 @@ func walk(ctx context.Context, exec Executor, g *model.Graph, clips [][]float32,
 				delete(values, in)
 			}
 		}
-		values[tail.Output] = out
-		i = end - 1
+		values[s.nodes[len(s.nodes)-1].Output] = out
 	}
 	return nil
+}
+
+// prepare lets an executor compile all pieces at once.
+func prepare(ctx context.Context, exec Executor, steps []step) error {
+	p, ok := exec.(Preparer)
+	if !ok {
+		return nil
+	}
+	var pieces []*model.Graph
+	for _, s := range steps {
+		if s.piece != nil {
+			pieces = append(pieces, s.piece)
+		}
+	}
+	return p.Prepare(ctx, pieces)
 }
 
 // chainEnd is the index behind the longest run of nodes from start in which each reads only the one
