@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-var formats = map[string]func(io.Writer, *Report) error{"table": Table, "json": JSON, "csv": CSV, "md": Markdown, "html": HTML}
+var formats = map[string]func(io.Writer, *Report) error{"table": Table, "json": JSON, "csv": CSV, "md": Markdown, "html": HTML, "svg": SVG}
 
 // Formats are the names that Write knows.
 func Formats() []string {
@@ -17,6 +17,12 @@ func Formats() []string {
 	}
 	sort.Strings(names)
 	return names
+}
+
+// SVG writes the front as a picture that stands alone, for a README.
+func SVG(w io.Writer, r *Report) error {
+	_, err := w.Write(FrontPicture(r))
+	return err
 }
 
 // Write writes the report in the named format.
