@@ -185,7 +185,7 @@ func TestJSONNames(t *testing.T) {
 
 func TestUnknownFormat(t *testing.T) {
 	err := Write(&bytes.Buffer{}, &Report{}, "pdf")
-	if err == nil || !strings.Contains(err.Error(), "csv, html, json, md, table") {
+	if err == nil || !strings.Contains(err.Error(), "csv, html, json, md, svg, table") {
 		t.Errorf("%v", err)
 	}
 }
