@@ -204,6 +204,11 @@ func checkValues(e *Expectation, r *report) (float64, error) {
 	return e.Compare(got)
 }
 
+// suppressed lists the names to stamp: NOT-PINNED only where it was so.
+func suppressed(names []string, pinned bool) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == NotPinned && pinned })
+}
+
 // provenance fills in all that is known.
 func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
 	a, g := it.artifact, it.candidate.Program.Graph
@@ -214,7 +219,7 @@ func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
 		SourceHash: a.SourceHash, BinaryHash: a.Binary.SHA256, BlobHash: a.BlobHash,
 		Compiler: s.builder.Compiler(), Flags: s.builder.Flags(), Target: s.target.String(),
 		Device: s.options.Fingerprint, Cores: joinInts(j.cores), Workload: g.Name, MaskHash: maskHash(g),
-		Suppressed: s.options.Suppress, Nonce: j.nonce, ErrorAllow: it.expect.Allowed, OutputScale: it.expect.Scale,
+		Suppressed: suppressed(s.options.Suppress, r.start.Pinned), Nonce: j.nonce, ErrorAllow: it.expect.Allowed, OutputScale: it.expect.Scale,
 	}
 	if p.Device == "" {
 		t, _ := s.device.current()

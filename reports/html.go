@@ -186,6 +186,9 @@ func object(decoder *json.Decoder) ([]fact, bool) {
 			return list, false
 		}
 		key := fmt.Sprint(name)
+		if _, each := value.([]any); key == "cores" && each || key == "name" || key == "fingerprint" {
+			continue // the clusters tell the cores; name and fingerprint head the card already
+		}
 		if text := factValue(key, value); text != "" {
 			list = append(list, fact{factName(key), printable(text)})
 		}

@@ -182,10 +182,26 @@ func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 		Cores:       o.target.Cores,
 		Exclusive:   m.config.Transport == "local",
 		Gate:        o.gate,
-		Suppress:    o.suppress,
+		Suppress:    inForce(o.suppress, m.facts),
 		Dial:        func(ctx context.Context) (remote.Transport, error) { return dial.Open(ctx, m.config) },
 	})
 	return err
+}
+
+// inForce leaves of the names to suppress those that the probe has found, and what only the session can
+// find: a finding that is not there must not be stamped on a number.
+func inForce(suppress []string, facts *remote.Facts) []string {
+	var names []string
+	for _, name := range suppress {
+		found := name == bench.NotPinned
+		for _, f := range facts.Findings {
+			found = found || string(f.Code) == name
+		}
+		if found {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Close ends the session and the connection.
