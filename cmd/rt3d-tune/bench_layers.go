@@ -20,7 +20,8 @@ import (
 type layerTime struct {
 	Layer         string     `json:"layer"`
 	Workload      string     `json:"workload"`
-	Density       float64    `json:"density"` // as the mask has it
+	Density       float64    `json:"density"` // asked for
+	Kept          float64    `json:"kept"`    // share of the weights that the mask keeps
 	GM            int        `json:"gm"`
 	GN            int        `json:"gn"`
 	Schedule      string     `json:"schedule"`
@@ -30,7 +31,7 @@ type layerTime struct {
 	PeakGFLOPS    float64    `json:"peak_gflops"`
 	ShareOfPeak   float64    `json:"share_of_peak"`
 	Speedup       float64    `json:"speedup"`        // dense ms / ms
-	RealisedShare float64    `json:"realised_share"` // speedup × density
+	RealisedShare float64    `json:"realised_share"` // speedup × kept
 }
 
 func newBenchLayers() *cobra.Command {
@@ -176,7 +177,7 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 		if r.Outcome != results.OK {
 			continue
 		}
-		t := layerTime{Layer: l.Name, Workload: l.Workload.Name(), Density: at.kept, GM: gm, GN: gn, Schedule: at.schedule.Name(),
+		t := layerTime{Layer: l.Name, Workload: l.Workload.Name(), Density: at.density, Kept: at.kept, GM: gm, GN: gn, Schedule: at.schedule.Name(),
 			MS: r.Latency.MedianMS, MSCI: [2]float64{r.Latency.LowMS, r.Latency.HighMS}, PeakGFLOPS: r.Provenance.PeakGFLOPS}
 		t.GFLOPS = 2 * float64(w.MACs()) * at.kept / t.MS / 1e6
 		t.ShareOfPeak = t.GFLOPS / (t.PeakGFLOPS * float64(o.threads))
@@ -188,7 +189,7 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 	for _, d := range densities {
 		t := best[d]
 		t.Speedup = best[1].MS / t.MS
-		t.RealisedShare = t.Speedup * t.Density
+		t.RealisedShare = t.Speedup * t.Kept
 		times = append(times, t)
 	}
 	return times, nil
