@@ -2,9 +2,11 @@ package motion
 
 import (
 	"bufio"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,13 +20,14 @@ type Meta struct {
 	Seed      uint64 `json:"seed"`
 	Split     Split  `json:"split"`
 	Count     int    `json:"count"`
-	// Scale and Offset turn a stored byte into a network's input: (byte - Offset) · Scale.
+	// Scale and Offset turn a stored value into a network's input: (value - Offset) · Scale. What Write
+	// stores is the input already: 0 and 1.
 	Offset float64 `json:"offset"`
 	Scale  float64 `json:"scale"`
 }
 
-// Write writes clips 0 … count-1 to a folder, which it makes: clips.npy (uint8, [n 1 8 32 32]),
-// labels.npy (int64, [n]), classes.txt (a name per line) and meta.json.
+// Write writes clips 0 … count-1 to a folder, which it makes: clips.npy (float32, [n 1 8 32 32],
+// values as a network takes them), labels.npy (int64, [n]), classes.txt (a name per line) and meta.json.
 func (g Generator) Write(dir string, count int) (err error) {
 	defer func() {
 		if err != nil {
@@ -49,7 +52,7 @@ func (g Generator) Write(dir string, count int) (err error) {
 		return err
 	}
 	meta, err := json.MarshalIndent(Meta{
-		Generator: "motion", Seed: g.Seed, Split: g.Split, Count: count, Offset: 128, Scale: 1. / 64,
+		Generator: "motion", Seed: g.Seed, Split: g.Split, Count: count, Offset: 0, Scale: 1,
 	}, "", "  ")
 	if err != nil {
 		return err
@@ -64,13 +67,17 @@ func (g Generator) writeClips(path string, count int) (labels []int64, err error
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := bufio.NewWriterSize(f, 1<<20)
-	if err := npy.WriteHeader[uint8](w, []int{count, Channels, Frames, Size, Size}); err != nil {
+	if err := npy.WriteHeader[float32](w, []int{count, Channels, Frames, Size, Size}); err != nil {
 		return nil, err
 	}
-	clip := make([]byte, Bytes)
+	clip, values := make([]byte, Bytes), make([]byte, 0, 4*Bytes)
 	for i := range count {
 		labels = append(labels, int64(g.Clip(i, clip)))
-		if _, err := w.Write(clip); err != nil {
+		values = values[:0]
+		for _, b := range clip {
+			values = binary.LittleEndian.AppendUint32(values, math.Float32bits(Value(b)))
+		}
+		if _, err := w.Write(values); err != nil {
 			return nil, err
 		}
 	}

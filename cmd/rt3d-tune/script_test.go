@@ -60,11 +60,11 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"npy":       writeNPY,
-			"matches":   matchesReference,
-			"exits":     exits,
-			"badonnx":   badONNX,
-			"tableline": tableLine,
+			"npy":      writeNPY,
+			"matches":  matchesReference,
+			"exits":    exits,
+			"badonnx":  badONNX,
+			"accurate": accurate,
 		},
 	})
 }
@@ -199,24 +199,33 @@ func badONNX(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, data, 0o644))
 }
 
-// tableline FILE PATTERN...: some line of the file has all of the words.
-func tableLine(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) < 2 {
-		ts.Fatalf("usage: tableline FILE WORD...")
+// accurate LOGITS.npy LABELS.npy SHARE: at least this share of the clips is classified right.
+func accurate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: accurate LOGITS.npy LABELS.npy SHARE")
 	}
-	for _, line := range strings.Split(ts.ReadFile(args[0]), "\n") {
-		all := true
-		for _, w := range args[1:] {
-			all = all && strings.Contains(line, w)
-		}
-		if all {
-			if neg {
-				ts.Fatalf("a line of %s has %q", args[0], args[1:])
+	want, err := strconv.ParseFloat(args[2], 64)
+	ts.Check(err)
+	shape, logits, err := npy.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, labels, err := npy.ReadFileInt64(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if shape[0] != len(labels) {
+		ts.Fatalf("%d outputs for %d labels", shape[0], len(labels))
+	}
+	right, classes := 0, len(logits)/len(labels)
+	for i, label := range labels {
+		best := 0
+		for j, v := range logits[i*classes : (i+1)*classes] {
+			if v > logits[i*classes+best] {
+				best = j
 			}
-			return
+		}
+		if int64(best) == label {
+			right++
 		}
 	}
-	if !neg {
-		ts.Fatalf("no line of %s has %q", args[0], args[1:])
+	if share := float64(right) / float64(len(labels)); share < want {
+		ts.Fatalf("%.3f of the clips are classified right, want %g", share, want)
 	}
 }
