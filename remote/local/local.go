@@ -36,7 +36,7 @@ func Open(_ context.Context, c remote.Config) (remote.Transport, error) {
 		return nil, err
 	}
 	life, end := context.WithCancel(context.Background())
-	return &transport{parent: c.WorkDir, life: life, end: end, dirs: map[string]bool{}}, nil
+	return &transport{parent: c.WorkDir, life: life, end: end, dirs: map[string]*os.File{}}, nil
 }
 
 const name = "local"
@@ -49,7 +49,7 @@ type transport struct {
 
 	mu     sync.Mutex
 	closed bool
-	dirs   map[string]bool
+	dirs   map[string]*os.File // work directories, each locked by this process (see own)
 }
 
 func (*transport) Name() string { return name }
@@ -81,7 +81,8 @@ func (t *transport) Close() error {
 	t.end()
 	t.busy.Wait()
 	var errs []error
-	for dir := range t.dirs {
+	for dir, lock := range t.dirs {
+		lock.Close()
 		if err := os.RemoveAll(dir); err != nil {
 			errs = append(errs, fmt.Errorf("remove work directory: %w", err))
 		}
@@ -197,17 +198,24 @@ func (t *transport) WorkDir(ctx context.Context) (string, error) {
 	}
 	var errs []error
 	for _, parent := range parents {
-		dir, err := os.MkdirTemp(parent, "rt3d-")
+		sweep(parent)
+		dir, err := os.MkdirTemp(parent, prefix)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
+		lock, err := own(dir)
+		if err != nil {
+			errs = append(errs, err, os.Remove(dir))
+			continue
+		}
 		if err := t.proveExecutable(ctx, dir); err != nil {
+			lock.Close()
 			errs = append(errs, err, os.Remove(dir))
 			continue
 		}
 		t.mu.Lock()
-		t.dirs[dir] = true
+		t.dirs[dir] = lock
 		t.mu.Unlock()
 		return dir, nil
 	}
@@ -251,6 +259,9 @@ func (t *transport) Remove(ctx context.Context, path string) error {
 		return fmt.Errorf("remove: %w", explain(err))
 	}
 	t.mu.Lock()
+	if lock := t.dirs[path]; lock != nil {
+		lock.Close()
+	}
 	delete(t.dirs, path)
 	t.mu.Unlock()
 	return nil
