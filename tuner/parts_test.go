@@ -102,7 +102,7 @@ func TestTableInterpolates(t *testing.T) {
 			t.Fatal(err)
 		}
 		trial := &results.Trial{ID: int64(ms * 1000), Workload: w, Scheme: string(group.Scheme), GM: group.GM, GN: group.GN, Density: density,
-			Schedule: s.Name(), Outcome: results.OK, Latency: &results.Latency{MedianMS: ms}}
+			Schedule: s.Name(), Outcome: results.OK, Latency: &results.Latency{LowMS: ms - 0.05, MedianMS: ms, HighMS: ms + 0.05}}
 		if _, err := table.learn(trial); err != nil {
 			t.Fatal(err)
 		}
@@ -130,11 +130,16 @@ func TestTableInterpolates(t *testing.T) {
 	check(0.01, 4-0.24*8) // still along it
 	put(g, 0.05, b, 3.99) // hardly any faster: the line is flat
 	check(0.025, 3.98875) // 3.99 − 0.025·0.01/0.2
-	for density, want := range map[float64]string{1: a, 0.75: a, 0.5: a, 0.25: b, 0.05: b, 0.3: a} {
+	for density, want := range map[float64]string{1: a, 0.75: a, 0.5: a, 0.25: b, 0.05: b, 0.3: b, 0.4: a} {
 		if s, ok := table.schedule(w, g, density); !ok || s.Name() != want {
 			t.Errorf("schedule at density %g is %s, want %s", density, s.Name(), want)
 		}
 	}
+	// A time that is less, but not surely, is luck until it is shown to be more.
+	put(dense, 1, b, 9.95)
+	check(1, 10)
+	put(dense, 1, b, 9.8)
+	check(1, 9.8)
 }
 
 func TestPredictorLearnsWhatWasMeasured(t *testing.T) {

@@ -114,8 +114,8 @@ func checkEvidence(t *testing.T, study Study, sum *Summary) {
 	for _, trial := range trials(t, study) {
 		if trial.Phase == string(TablePhase) && trial.Outcome == results.OK {
 			k := cell(trial.Workload, trial.Scheme, trial.GM, trial.GN, trial.Density)
-			if ms, ok := best[k]; !ok || trial.Latency.MedianMS < ms {
-				best[k] = trial.Latency.MedianMS
+			if ms, ok := best[k]; !ok || trial.Latency.HighMS < ms {
+				best[k] = trial.Latency.HighMS
 			}
 		}
 	}
@@ -123,8 +123,8 @@ func checkEvidence(t *testing.T, study Study, sum *Summary) {
 		t.Errorf("the latency table has %d cells, the trials %d", len(table), len(best))
 	}
 	for _, e := range table {
-		if want := best[cell(e.Workload, e.Scheme, e.GM, e.GN, e.Density)]; e.Latency.MedianMS != want {
-			t.Errorf("table has %g ms for %s at %g, the best trial %g", e.Latency.MedianMS, e.Workload, e.Density, want)
+		if other := best[cell(e.Workload, e.Scheme, e.GM, e.GN, e.Density)]; other < e.Latency.LowMS {
+			t.Errorf("table has %g to %g ms for %s at %g, although another was surely faster: %g ms at most", e.Latency.LowMS, e.Latency.HighMS, e.Workload, e.Density, other)
 		}
 	}
 	sensitivities, err := study.Store.Sensitivities(ctx, study.ID)

@@ -22,10 +22,14 @@ func (c cellKey) String() string { return fmt.Sprintf("%s/%s@%g", c.workload, c.
 
 // cell holds what was measured: the time of each schedule, in ms.
 type cell struct {
-	ms     map[spec.Schedule]float64
-	tried  map[spec.Schedule]bool // also those that failed or were dropped
+	ms    map[spec.Schedule]float64
+	tried map[spec.Schedule]bool // also those that failed or were dropped
+	// best is the schedule that networks run. The first one measured, the choice by hand, keeps its place
+	// until another is surely faster: the least of many noisy times is mostly luck, and a network of such
+	// winners ran slower than one of the choices by hand.
 	best   spec.Schedule
-	trial  int64 // of the best
+	lowMS  float64 // lower end of the best one's interval
+	trial  int64   // of the best
 	filled bool
 }
 
@@ -67,11 +71,11 @@ func (t *table) learn(trial *results.Trial) (better bool, err error) {
 		return false, nil
 	}
 	c.ms[s] = trial.Latency.MedianMS
-	if !c.filled || c.ms[s] < c.ms[c.best] {
-		c.best, c.trial, c.filled = s, trial.ID, true
-		return true, nil
+	if c.filled && trial.Latency.HighMS >= c.lowMS {
+		return false, nil
 	}
-	return false, nil
+	c.best, c.lowMS, c.trial, c.filled = s, trial.Latency.LowMS, trial.ID, true
+	return true, nil
 }
 
 // best time of a cell in ms.
@@ -132,8 +136,8 @@ func (t *table) estimate(workload string, g Group, density float64) (ms float64,
 	return min(low, max(line, low*density/ds[0])), true
 }
 
-// schedule chooses for a layer at any density: of the schedules that were measured at both densities
-// around it the one with the least interpolated time, otherwise the best of the nearer density.
+// schedule chooses for a layer at any density: of the best schedules of the two densities around it the one
+// with the less interpolated time where both were measured at both, otherwise the best of the nearer density.
 func (t *table) schedule(workload string, g Group, density float64) (spec.Schedule, bool) {
 	ds := t.densities(workload, g)
 	if len(ds) == 0 {
@@ -149,16 +153,20 @@ func (t *table) schedule(workload string, g Group, density float64) (spec.Schedu
 	if share > 0.5 {
 		nearer = upper.best
 	}
-	best, least := nearer, 0.0
-	found := false
-	for s, a := range lower.ms {
-		b, both := upper.ms[s]
-		ms := a + share*(b-a)
-		if both && (!found || ms < least || ms == least && s.Name() < best.Name()) {
-			best, least, found = s, ms, true
-		}
+	at := func(s spec.Schedule) (ms float64, ok bool) {
+		a, below := lower.ms[s]
+		b, above := upper.ms[s]
+		return a + share*(b-a), below && above
 	}
-	return best, true
+	l, okL := at(lower.best)
+	u, okU := at(upper.best)
+	switch {
+	case okL && okU && l < u:
+		return lower.best, true
+	case okL && okU && u < l:
+		return upper.best, true
+	}
+	return nearer, true
 }
 
 // time of one schedule in ms at any density, interpolated like estimate; ok is false unless it was
