@@ -17,10 +17,11 @@ import (
 
 // searchFlags override a study's file.
 type searchFlags struct {
-	db     string
-	seed   uint64
-	trials int
-	wall   time.Duration
+	db      string
+	seed    uint64
+	trials  int
+	wall    time.Duration
+	verbose bool
 }
 
 func newSearch() *cobra.Command {
@@ -51,18 +52,19 @@ same command goes on where the study stands, also after kill -9. Docs: docs/conf
 			if o.trials < 0 || o.wall < 0 {
 				return usagef("--trials and --wall must not be negative")
 			}
-			return runSearch(c, config, o.db)
+			return runSearch(c, config, o.db, o.verbose)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.db, "db", defaultDB, "results file")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the search instead of the study's")
 	f.IntVar(&o.trials, "trials", 0, "most trials instead of the study's")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print a line for each trial, from which it can be run again")
 	f.DurationVar(&o.wall, "wall", 0, "wall time of this run instead of the study's, for example 3m")
 	return c
 }
 
-func runSearch(c *cobra.Command, config *configs.Config, db string) (err error) {
+func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool) (err error) {
 	ctx := c.Context()
 	study, err := openStudy(ctx, config)
 	if err != nil {
@@ -81,7 +83,7 @@ func runSearch(c *cobra.Command, config *configs.Config, db string) (err error) 
 	progress := newProgress(c.ErrOrStderr(), config.Study)
 	options := study.options
 	options.Progress = progress.show
-	options.Log = progress.log()
+	options.Log = progress.log(verbose)
 	summary, err := tuner.Run(ctx, tuner.Study{
 		ID: record.ID, Store: store, Graph: study.graph, Target: study.machine.target,
 		Evaluator: study.machine.session, Pruner: study.pruner, Accuracy: study.accuracy, Options: options,

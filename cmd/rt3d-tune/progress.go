@@ -77,10 +77,14 @@ func (p *progress) line(e tuner.Progress) string {
 	return b.String()
 }
 
-// log is where warnings go: above the rewritten line. The line per trial is for --verbose runs and files,
-// not for this screen.
-func (p *progress) log() *slog.Logger {
-	return slog.New(slog.NewTextHandler(aboveLine{p}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+// log is where warnings go: above the rewritten line. With verbose, so does a line for each trial, from
+// which it can be run again.
+func (p *progress) log(verbose bool) *slog.Logger {
+	level := slog.LevelWarn
+	if verbose {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(aboveLine{p}, &slog.HandlerOptions{Level: level}))
 }
 
 // aboveLine clears the rewritten line before it prints.
