@@ -265,7 +265,7 @@ func inputOf(t testing.TB, info isa.Info, cases []*testCase) []byte {
 		if c.kernel.Workload.Epilogue.Residual {
 			residual = place(c.kernel.Residual, c.residual)
 		}
-		put([]int64{int64(len(x)), int64(len(residual)), int64(len(section)), int64(c.kernel.Output.Floats()), int64(c.threads)})
+		put([]int64{int64(len(x)), int64(len(residual)), int64(len(section)), int64(c.kernel.Output.Floats()), int64(conv.WorkspaceFloats(info, c.kernel)), int64(c.threads)})
 		put(x)
 		put(residual)
 		in.Write(section)

@@ -73,6 +73,12 @@ func checkLayouts(info isa.Info, k Kernel) *spec.Refusal {
 	return nil
 }
 
+// WorkspaceFloats is the scratch memory that one thread needs while a kernel runs: a multiple of 16
+// floats, so that the share of every thread is aligned like the first.
+func WorkspaceFloats(info isa.Info, k Kernel) int {
+	return 0
+}
+
 func negative(l spec.Layout) bool {
 	for i := range l.HaloBegin {
 		if l.HaloBegin[i] < 0 || l.HaloEnd[i] < 0 {

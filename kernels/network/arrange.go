@@ -5,10 +5,10 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
 
-// Buffer is one piece of the arena: an activation, or the concatenation of several that their
-// producers write in place.
+// Buffer is one piece of the arena: an activation, the concatenation of several that their producers
+// write in place, or the workspace of a step.
 type Buffer struct {
-	// Value is the name of the value that the buffer was made for.
+	// Value is the name of the value that the buffer was made for, or says whose workspace it is.
 	Value  string
 	Layout spec.Layout
 	// Offset from the start of the arena in bytes, a multiple of 64.

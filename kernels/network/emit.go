@@ -137,7 +137,11 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 		if s.Epilogue.Residual {
 			residual = x[1]
 		}
-		calls = append(calls, fmt.Sprintf("%s(%s, %s, %s, section(c->blob, %d), thread, threads);", symbol, x[0], y, residual, s.Section))
+		workspace := "0"
+		if s.Workspace != nil {
+			workspace = arenaAt(s.Workspace.Offset / 4)
+		}
+		calls = append(calls, fmt.Sprintf("%s(%s, %s, %s, section(c->blob, %d), %s, thread, threads);", symbol, x[0], y, residual, s.Section, workspace))
 	case *model.Concat:
 		for _, part := range s.copies {
 			last := part.input == len(s.Inputs)-1

@@ -24,6 +24,9 @@ func live(steps []*Step, input, output View) {
 		for _, in := range s.Inputs {
 			touch(in.Buffer(), i)
 		}
+		if s.Workspace != nil {
+			touch(s.Workspace, i)
+		}
 	}
 	touch(output.Buffer(), len(steps))
 }

@@ -32,6 +32,9 @@ type Step struct {
 	ZeroHalo bool
 	// Kernel of a convolution.
 	Kernel conv.Kernel
+	// Workspace is scratch memory of a convolution that lives during the step only: a share for each
+	// thread of the plan. Nil when the kernel needs none.
+	Workspace *Buffer
 	// Section is the index of the step's section in the blob, or -1.
 	Section int
 
@@ -132,6 +135,11 @@ func (p *Plan) chooseKernel(s *Step, r Request) error {
 		return err
 	}
 	s.Kernel = k
+	if floats := conv.WorkspaceFloats(p.Info, k); floats > 0 {
+		shape := model.Shape{C: 1, D: 1, H: p.Threads, W: floats}
+		s.Workspace = &Buffer{Value: "workspace of " + s.Name, Layout: spec.Layout{Shape: shape, Block: 1}}
+		p.Buffers = append(p.Buffers, s.Workspace)
+	}
 	return nil
 }
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef void (*kernel_function)(const float *, float *, const float *, const unsigned char *, int, int);
+typedef void (*kernel_function)(const float *, float *, const float *, const unsigned char *,
+                                float *, int, int);
 typedef int (*check_function)(const unsigned char *, size_t);
 struct entry {
   const char *name;
@@ -29,18 +30,29 @@ static float *output(size_t count) {
   return y;
 }
 
+/* Scratch memory full of what is not a number: a kernel that reads what it did not write gives
+ * itself away. */
+static float *workspace_of(size_t count) {
+  void *p = NULL;
+  if (posix_memalign(&p, 64, count ? 4 * count : 1)) exit(3);
+  memset(p, 0xff, 4 * count);
+  return p;
+}
+
 int main(int argc, char **argv) {
   if (argc != 3) return 2;
   FILE *in = fopen(argv[1], "rb"), *out = fopen(argv[2], "wb");
   if (!in || !out) return 2;
   for (int i = 0; i < kernel_count; ++i) {
-    int64_t head[5];
+    int64_t head[6];
     if (fread(head, sizeof head, 1, in) != 1) return 3;
     float *x = read_block(in, 4 * (size_t)head[0]);
     float *residual = read_block(in, 4 * (size_t)head[1]);
     unsigned char *weights = read_block(in, (size_t)head[2]);
     const size_t count = (size_t)head[3];
-    const int threads = (int)head[4];
+    const size_t scratch = (size_t)head[4];
+    const int threads = (int)head[5];
+    float *workspace = workspace_of(scratch * (size_t)threads);
     float *y = output(count), *again = output(count);
     int bad = kernels[i].check(weights, (size_t)head[2]);
     if (bad) {
@@ -51,8 +63,8 @@ int main(int argc, char **argv) {
       fprintf(stderr, "%s: a cut section was not refused\n", kernels[i].name);
       return 4;
     }
-    kernels[i].run(x, y, residual, weights, 0, 1);
-    for (int t = threads - 1; t >= 0; --t) kernels[i].run(x, again, residual, weights, t, threads);
+    kernels[i].run(x, y, residual, weights, workspace, 0, 1);
+    for (int t = threads - 1; t >= 0; --t) kernels[i].run(x, again, residual, weights, workspace, t, threads);
     if (memcmp(y, again, 4 * count)) {
       fprintf(stderr, "%s: 1 and %d threads differ\n", kernels[i].name, threads);
       return 5;
@@ -61,6 +73,7 @@ int main(int argc, char **argv) {
     free(x);
     free(residual);
     free(weights);
+    free(workspace);
     free(y);
     free(again);
   }

@@ -198,7 +198,8 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, int thread, int threads) {
+static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+  (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;
   for (int chunk = 0; chunk < 8; ++chunk) total += kernel_cost(&k, chunk);
