@@ -77,6 +77,50 @@ func (c *Conv) KeptWeights() int64 {
 	return int64(c.Mask.KeptWeights())
 }
 
+// ValidMACs counts the multiply-accumulates of the weights that the mask keeps for an input of the given
+// shape, without the products with zero padding: what no kernel can do without.
+func (c *Conv) ValidMACs(in Shape) (int64, error) {
+	out, err := c.OutShape(in)
+	if err != nil {
+		return 0, fmt.Errorf("count MACs: %w", err)
+	}
+	// How often each row of the kernel, along each axis, meets the input.
+	var meets [3][]int64
+	for axis, size := range [3][2]int{{in.D, out.D}, {in.H, out.H}, {in.W, out.W}} {
+		meets[axis] = make([]int64, c.Kernel[axis])
+		for k := range meets[axis] {
+			for o := range size[1] {
+				at := o*c.Stride[axis] + k*c.Dilation[axis] - c.PadBegin[axis]
+				if at >= 0 && at < size[0] {
+					meets[axis][k]++
+				}
+			}
+		}
+	}
+	var total int64
+	for k := range c.Positions() {
+		d, h, w := k/(c.Kernel[1]*c.Kernel[2]), k/c.Kernel[2]%c.Kernel[1], k%c.Kernel[2]
+		total += c.keptAt(k) * meets[0][d] * meets[1][h] * meets[2][w]
+	}
+	return total, nil
+}
+
+// keptAt counts the kept weights at one kernel position.
+func (c *Conv) keptAt(k int) int64 {
+	if c.Mask == nil {
+		return int64(c.Filters * (c.Channels / c.Groups))
+	}
+	var kept int64
+	for f := range c.Mask.Filters {
+		for n := range c.Mask.Channels {
+			if c.Mask.Keeps(f, n, k) {
+				kept++
+			}
+		}
+	}
+	return kept
+}
+
 // OutShape is the output shape for the input shape, as Infer gives it, but without wanting the
 // weights to be there.
 func (c *Conv) OutShape(x Shape) (Shape, error) {

@@ -84,6 +84,44 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestValidMACs counts products with the input one by one.
+func TestValidMACs(t *testing.T) {
+	conv := &model.Conv{Filters: 6, Channels: 4, Groups: 2, Kernel: [3]int{3, 2, 3}, Stride: [3]int{1, 2, 2}, Dilation: [3]int{2, 1, 1},
+		PadBegin: [3]int{2, 0, 1}, PadEnd: [3]int{2, 1, 0}}
+	conv.Weight = make([]float32, conv.WeightCount())
+	in := model.Shape{C: 4, D: 3, H: 5, W: 6}
+	out, err := conv.OutShape(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func() int64 {
+		var n int64
+		for i := range conv.WeightCount() * out.D * out.H * out.W {
+			o, weight := i%(out.D*out.H*out.W), i/(out.D*out.H*out.W)
+			k := weight % conv.Positions()
+			f, c := weight/conv.Positions()/2, weight/conv.Positions()%2
+			z := o/(out.H*out.W) + 2*(k/6) - 2
+			y := 2*(o/out.W%out.H) + k/3%2
+			x := 2*(o%out.W) + k%3 - 1
+			if (conv.Mask == nil || conv.Mask.Keeps(f, c, k)) && z >= 0 && z < in.D && y >= 0 && y < in.H && x >= 0 && x < in.W {
+				n++
+			}
+		}
+		return n
+	}
+	for _, kept := range []string{"all", "some"} {
+		if kept == "some" {
+			mask(t, conv, model.KGS, 4, 2, func(unit int) bool { return unit%5 < 2 })
+		}
+		if got, err := conv.ValidMACs(in); err != nil || got != count() {
+			t.Errorf("%s weights kept: %d valid MACs, %v, want %d", kept, got, err, count())
+		}
+	}
+	if _, err := (&model.Conv{Filters: 1, Channels: 4, Groups: 1, Kernel: [3]int{9, 1, 1}, Stride: one, Dilation: one}).ValidMACs(in); err == nil {
+		t.Error("a kernel larger than the input was accepted")
+	}
+}
+
 func TestCheckMask(t *testing.T) {
 	cases := []struct {
 		name, want string
