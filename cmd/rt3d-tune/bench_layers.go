@@ -18,20 +18,23 @@ import (
 
 // layerTime is one row of `bench layers --json`.
 type layerTime struct {
-	Layer         string     `json:"layer"`
-	Workload      string     `json:"workload"`
-	Density       float64    `json:"density"` // asked for
-	Kept          float64    `json:"kept"`    // share of the weights that the mask keeps
-	GM            int        `json:"gm"`
-	GN            int        `json:"gn"`
-	Schedule      string     `json:"schedule"`
-	MS            float64    `json:"ms"`
-	MSCI          [2]float64 `json:"ms_ci"`
-	GFLOPS        float64    `json:"gflops"` // executed: kept weights only
-	PeakGFLOPS    float64    `json:"peak_gflops"`
-	ShareOfPeak   float64    `json:"share_of_peak"`
-	Speedup       float64    `json:"speedup"`        // dense ms / ms
-	RealisedShare float64    `json:"realised_share"` // speedup × kept
+	Layer       string     `json:"layer"`
+	Workload    string     `json:"workload"`
+	Density     float64    `json:"density"` // asked for
+	Kept        float64    `json:"kept"`    // share of the weights that the mask keeps
+	GM          int        `json:"gm"`
+	GN          int        `json:"gn"`
+	Schedule    string     `json:"schedule"`
+	MS          float64    `json:"ms"`
+	MSCI        [2]float64 `json:"ms_ci"`
+	GFLOPS      float64    `json:"gflops"` // executed: kept weights only
+	PeakGFLOPS  float64    `json:"peak_gflops"`
+	ShareOfPeak float64    `json:"share_of_peak"`
+	// Products of kept weights without those with zero padding, and the share of the peak on them.
+	ValidMACs        int64   `json:"valid_macs"`
+	ValidShareOfPeak float64 `json:"valid_share_of_peak"`
+	Speedup          float64 `json:"speedup"`        // dense ms / ms
+	RealisedShare    float64 `json:"realised_share"` // speedup × kept
 }
 
 func newBenchLayers() *cobra.Command {
@@ -45,7 +48,8 @@ func newBenchLayers() *cobra.Command {
 		Short: "Check and time each distinct layer of a network at several densities",
 		Long: `Each layer runs by itself with random weights and a random KGS mask. For each density the best of the
 default schedules for all densities asked for is taken; the dense side of a speed-up is the best dense
-direct kernel. The peak is that of multiply-adds from registers, measured in the same process.`,
+direct kernel. The peak is that of multiply-adds from registers, measured in the same process; "valid" is the
+share of it without the products with zero padding.`,
 		Example: `  rt3d-tune bench layers --model zoo:c3d --density 1,0.28 --threads 1 --json
   rt3d-tune bench layers --model zoo:r2plus1d-18 --layer 'layer1.0.*' --density 1,0.5,0.25`,
 		Args: cobra.NoArgs,
@@ -119,11 +123,11 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 	rows := [][]string{}
 	for _, t := range times {
 		rows = append(rows, []string{t.Layer, fmt.Sprintf("%.3f", t.Density), fmt.Sprintf("%.4f", t.MS), fmt.Sprintf("%.1f", t.GFLOPS),
-			fmt.Sprintf("%.1f", t.PeakGFLOPS), fmt.Sprintf("%.1f %%", 100*t.ShareOfPeak), fmt.Sprintf("%.2f", t.Speedup), fmt.Sprintf("%.2f", t.RealisedShare), t.Schedule})
+			fmt.Sprintf("%.1f", t.PeakGFLOPS), fmt.Sprintf("%.1f %%", 100*t.ShareOfPeak), fmt.Sprintf("%.1f %%", 100*t.ValidShareOfPeak), fmt.Sprintf("%.2f", t.Speedup), fmt.Sprintf("%.2f", t.RealisedShare), t.Schedule})
 	}
 	r := tw.AlignRight
-	return writeTable(c.OutOrStdout(), []string{"layer", "density", "ms", "GFLOP/s", "peak", "of peak", "speed-up", "realised", "schedule"}, rows,
-		tw.AlignLeft, r, r, r, r, r, r, r)
+	return writeTable(c.OutOrStdout(), []string{"layer", "density", "ms", "GFLOP/s", "peak", "of peak", "valid", "speed-up", "realised", "schedule"}, rows,
+		tw.AlignLeft, r, r, r, r, r, r, r, r)
 }
 
 // timeLayer times one layer at every density with the default schedules of all of them.
@@ -142,6 +146,7 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 		density  float64
 		schedule spec.Schedule
 		kept     float64
+		valid    int64 // MACs
 	}
 	cells := map[string]cell{}
 	var candidates []bench.Candidate
@@ -154,11 +159,19 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 		if err != nil {
 			return nil, err
 		}
-		conv := g.Convs()[0]
-		kept := float64(conv.Op.(*model.Conv).KeptWeights()) / float64(conv.Op.(*model.Conv).WeightCount())
+		layers, err := model.Summary(g)
+		if err != nil {
+			return nil, err
+		}
+		conv := layers[0]
+		kept := float64(conv.KeptWeights) / float64(conv.Weights)
+		valid, err := conv.Conv.ValidMACs(conv.In)
+		if err != nil {
+			return nil, err
+		}
 		for _, s := range schedules {
 			key := fmt.Sprintf("%s at density %g with %s", l.Name, d, s.Name())
-			cells[key] = cell{d, s, kept}
+			cells[key] = cell{d, s, kept, valid}
 			candidates = append(candidates, bench.Candidate{
 				Key: key, Kind: results.KernelTrial,
 				Program: kernels.Program{Name: fmt.Sprintf("layer%d", len(candidates)), Graph: g,
@@ -181,6 +194,8 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 			MS: r.Latency.MedianMS, MSCI: [2]float64{r.Latency.LowMS, r.Latency.HighMS}, PeakGFLOPS: r.Provenance.PeakGFLOPS}
 		t.GFLOPS = 2 * float64(w.MACs()) * at.kept / t.MS / 1e6
 		t.ShareOfPeak = t.GFLOPS / (t.PeakGFLOPS * float64(o.threads))
+		t.ValidMACs = at.valid
+		t.ValidShareOfPeak = 2 * float64(at.valid) / t.MS / 1e6 / (t.PeakGFLOPS * float64(o.threads))
 		if old, ok := best[at.density]; !ok || t.MS < old.MS {
 			best[at.density] = t
 		}
