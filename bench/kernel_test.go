@@ -167,7 +167,7 @@ func TestMissingISA(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles all for another processor")
 	}
-	info, err := isa.Of(spec.AVX512)
+	info, err := isa.Of(spec.AVX512, spec.Float32)
 	if err != nil || runtime.GOARCH != "amd64" {
 		t.Skip("AVX-512 is for amd64")
 	}

@@ -94,7 +94,7 @@ func Open(ctx context.Context, t remote.Transport, config remote.Config, target 
 		}
 		compiler = &found[0]
 	}
-	info, err := isa.Of(target.ISA)
+	info, err := isa.Of(target.ISA, target.DataType)
 	if err != nil {
 		return nil, fmt.Errorf("open a session for %s: %w", target, err)
 	}

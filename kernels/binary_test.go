@@ -55,7 +55,7 @@ func TestBinary(t *testing.T) {
 	}
 	command := []string{built.Path}
 	if target.Arch != spec.Arch(runtime.GOARCH) {
-		info, err := isa.Of(target.ISA)
+		info, err := isa.Of(target.ISA, target.DataType)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,8 +21,8 @@ func Generate(t spec.Target, programs []Program) (*Source, error) {
 		return nil, fmt.Errorf("generate for %s: no programs", t)
 	}
 	source := &Source{Target: t, Files: runner.Files(), ProgramFiles: map[string]string{}}
-	source.Files[info.Header] = isa.Header(t.ISA)
-	if source.Files[isa.PeakFile], err = isa.PeakSource(t.ISA); err != nil {
+	source.Files[info.Header] = isa.Header(info)
+	if source.Files[isa.PeakFile], err = isa.PeakSource(info); err != nil {
 		return nil, fmt.Errorf("generate for %s: %w", t, err)
 	}
 	for _, p := range programs {
@@ -82,15 +82,12 @@ func request(p Program) network.Request {
 
 // check refuses targets for which there are no kernels.
 func check(t spec.Target) (isa.Info, error) {
-	info, err := isa.Of(t.ISA)
+	info, err := isa.Of(t.ISA, t.DataType)
 	if err != nil {
 		return isa.Info{}, err
 	}
 	if info.Arch != "" && info.Arch != t.Arch {
 		return isa.Info{}, fmt.Errorf("architecture %q has no %s: want %s", t.Arch, t.ISA, info.Arch)
-	}
-	if t.DataType != spec.Float32 {
-		return isa.Info{}, fmt.Errorf("data type %q: want %s", t.DataType, spec.Float32)
 	}
 	return info, nil
 }

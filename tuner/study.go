@@ -111,7 +111,7 @@ func newSearch(ctx context.Context, study Study) (*search, error) {
 	if s.Store == nil || s.Graph == nil || s.Evaluator == nil || s.Pruner == nil || s.Accuracy == nil {
 		return nil, errors.New("a study needs a store, a graph, an evaluator, a pruner and an accuracy")
 	}
-	info, err := isa.Of(s.Target.ISA)
+	info, err := isa.Of(s.Target.ISA, s.Target.DataType)
 	if err != nil {
 		return nil, err
 	}

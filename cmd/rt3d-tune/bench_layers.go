@@ -93,7 +93,7 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 	if len(m.config.Runner) > 0 {
 		return usagef("bench layers: device %s runs programs under %v: times would be EMULATED and say nothing", m.config.Name, m.config.Runner)
 	}
-	info, err := isa.Of(m.target.ISA)
+	info, err := isa.Of(m.target.ISA, m.target.DataType)
 	if err != nil {
 		return err
 	}

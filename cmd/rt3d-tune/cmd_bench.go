@@ -60,7 +60,7 @@ func (o *benchFlags) open(ctx context.Context) (*machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := isa.Of(m.target.ISA)
+	info, err := isa.Of(m.target.ISA, m.target.DataType)
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/rt3d-tune/rt3d-tune/internal/half"
 )
 
 // element is how a stored number is decoded: its size in bytes and its value, by way of the type
@@ -27,26 +29,9 @@ var elements = map[string]element{
 	"i4": {size: 4, integer: func(b []byte) int64 { return int64(int32(le.Uint32(b))) }},
 	"u8": {size: 8, integer: func(b []byte) int64 { return int64(le.Uint64(b)) }},
 	"i8": {size: 8, integer: func(b []byte) int64 { return int64(le.Uint64(b)) }},
-	"f2": {size: 2, real: func(b []byte) float64 { return halfValue(le.Uint16(b)) }},
+	"f2": {size: 2, real: func(b []byte) float64 { return float64(half.Float32(le.Uint16(b))) }},
 	"f4": {size: 4, real: func(b []byte) float64 { return float64(math.Float32frombits(le.Uint32(b))) }},
 	"f8": {size: 8, real: func(b []byte) float64 { return math.Float64frombits(le.Uint64(b)) }},
-}
-
-// halfValue decodes IEEE 754 binary16.
-func halfValue(h uint16) float64 {
-	sign, exponent, fraction := 1.0, int(h>>10&31), float64(h&1023)
-	if h&0x8000 != 0 {
-		sign = -1
-	}
-	switch {
-	case exponent == 31 && fraction != 0:
-		return math.NaN()
-	case exponent == 31:
-		return sign * math.Inf(1)
-	case exponent == 0:
-		return sign * math.Ldexp(fraction, -24)
-	}
-	return sign * math.Ldexp(1024+fraction, exponent-25)
 }
 
 func readElements[T float32 | int64](r io.Reader, h header) ([]T, error) {

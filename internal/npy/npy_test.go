@@ -2,7 +2,6 @@ package npy
 
 import (
 	"errors"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,17 +52,6 @@ func TestRowsAreSlicesOfTheFirstAxis(t *testing.T) {
 	}
 	if _, err := a.Row(3); err == nil {
 		t.Error("row 3 of 3 was read")
-	}
-}
-
-func TestHalfPrecision(t *testing.T) {
-	for bits, want := range map[uint16]float64{0: 0, 0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 1: math.Ldexp(1, -24), 0x7c00: math.Inf(1)} {
-		if got := halfValue(bits); got != want {
-			t.Errorf("half %#04x is %g, want %g", bits, got, want)
-		}
-	}
-	if !math.IsNaN(halfValue(0x7e00)) {
-		t.Error("half 0x7e00 is a number")
 	}
 }
 

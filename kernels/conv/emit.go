@@ -11,7 +11,7 @@ import (
 
 // Emit writes a kernel as
 //
-//	static void SYMBOL(const float *x, float *y, const float *residual,
+//	static void SYMBOL(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual,
 //	                   const unsigned char *weights, float *workspace, int thread, int threads)
 //	static int SYMBOL_check(const unsigned char *weights, size_t bytes)
 //
@@ -99,15 +99,15 @@ func (e *emitter) dispatch() {
 	w.Open("static void %s_tile(const rt3d_conv *k, int d, int row, int column, int filter%s) {", e.symbol, e.channelArgument(", int channel"))
 	w.Line("const int h = %s, w = %s;", origin("row", n.Rows), origin("column", n.Width))
 	w.Line("const rt3d_block *block = k->blocks + %s;", e.blockIndex())
-	w.Line("const float *x = k->x + %s;", at(e.inputOrigin(), "d", fmt.Sprint(s[0]*xd), "h", fmt.Sprint(s[1]*xr), "w", fmt.Sprint(s[2]*xc)))
+	w.Line("const rt3d_value *x = k->x + %s;", at(e.inputOrigin(), "d", fmt.Sprint(s[0]*xd), "h", fmt.Sprint(s[1]*xr), "w", fmt.Sprint(s[2]*xc)))
 	w.Line("const int32_t *offsets = k->offsets + block->first;")
-	w.Line("const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;")
+	w.Line("const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;")
 	w.Line("const float *bias = k->bias + filter * (%d * RT3D_LANES);", n.Filters)
-	w.Line("float *y = k->y + %s;", at(out.Origin(), "filter", fmt.Sprint(n.Filters*yb), "d", fmt.Sprint(yd), "h", fmt.Sprint(yr), "w", fmt.Sprint(yc)))
+	w.Line("rt3d_value *y = k->y + %s;", at(out.Origin(), "filter", fmt.Sprint(n.Filters*yb), "d", fmt.Sprint(yd), "h", fmt.Sprint(yr), "w", fmt.Sprint(yc)))
 	arguments := "x, offsets, weights, block->count, bias, y"
 	if e.k.Workload.Epilogue.Residual {
 		rb, rd, rr, rc := e.k.Residual.Strides()
-		w.Line("const float *residual = k->residual + %s;", at(e.k.Residual.Origin(), "filter", fmt.Sprint(n.Filters*rb), "d", fmt.Sprint(rd), "h", fmt.Sprint(rr), "w", fmt.Sprint(rc)))
+		w.Line("const rt3d_value *residual = k->residual + %s;", at(e.k.Residual.Origin(), "filter", fmt.Sprint(n.Filters*rb), "d", fmt.Sprint(rd), "h", fmt.Sprint(rr), "w", fmt.Sprint(rc)))
 		arguments += ", residual"
 	}
 	if n.ChannelBlocks > 1 {
@@ -163,7 +163,7 @@ func WindowOrigin(k Kernel) int {
 	return k.Input.Origin() - pad[0]*d - pad[1]*r - pad[2]*c
 }
 
-// EntryOffset is the offset in floats of an entry: from WindowOrigin, or any other window's origin, to
+// EntryOffset is the offset in values of an entry: from WindowOrigin, or any other window's origin, to
 // the first channel of the entry at a kernel position.
 func EntryOffset(k Kernel, channel int, position [3]int) int {
 	b, d, r, c := k.Input.Strides()
@@ -201,7 +201,7 @@ func (e *emitter) chunkEnd() string {
 // entry writes the kernel's function: the thread's share of each chunk, then the loop order.
 func (e *emitter) entry() {
 	w, n := e.w, e.nest
-	w.Open("static void %s(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {", e.symbol)
+	w.Open("static void %s(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {", e.symbol)
 	w.Line("(void)workspace;")
 	w.Line("const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);")
 	w.Line("int64_t total = 0, before = 0;")

@@ -105,7 +105,7 @@ func activate(a model.Activation, v float64) float64 {
 // place lays row-major values out. The halo is zero; padded channels get a finite value that would
 // show if a kernel used it.
 func place(l spec.Layout, values []float32) []float32 {
-	out := make([]float32, l.Floats())
+	out := make([]float32, l.Values())
 	s := l.Shape
 	for c := range l.Blocks() * l.Block {
 		for d := range s.D {
@@ -134,7 +134,7 @@ type build struct {
 // builds lists what this machine can run, or skips for what it lacks.
 func buildFor(t testing.TB, name spec.ISA) build {
 	t.Helper()
-	info, err := isa.Of(name)
+	info, err := isa.Of(name, spec.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +212,7 @@ func run(t *testing.T, b build, cases []*testCase) {
 		return path
 	}
 	source := write("kernels.c", generate(t, b.info, cases))
-	write(b.info.Header, isa.Header(b.info.Name))
+	write(b.info.Header, isa.Header(b.info))
 	binary := filepath.Join(dir, "kernels")
 	arguments := append([]string{"-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O1", "-Wall", "-Wextra", "-Werror", "-I", dir}, b.flags...)
 	arguments = append(arguments, "-o", binary, source, "-lm")
@@ -230,7 +230,7 @@ func run(t *testing.T, b build, cases []*testCase) {
 		t.Fatal(err)
 	}
 	for i, c := range cases {
-		y := make([]float32, c.kernel.Output.Floats())
+		y := make([]float32, c.kernel.Output.Values())
 		if err := binaryRead(&data, y); err != nil {
 			t.Fatalf("case %d: %v", i, err)
 		}
@@ -265,7 +265,7 @@ func inputOf(t testing.TB, info isa.Info, cases []*testCase) []byte {
 		if c.kernel.Workload.Epilogue.Residual {
 			residual = place(c.kernel.Residual, c.residual)
 		}
-		put([]int64{int64(len(x)), int64(len(residual)), int64(len(section)), int64(c.kernel.Output.Floats()), int64(conv.WorkspaceFloats(info, c.kernel)), int64(c.threads)})
+		put([]int64{int64(len(x)), int64(len(residual)), int64(len(section)), int64(c.kernel.Output.Values()), int64(conv.WorkspaceFloats(info, c.kernel)), int64(c.threads)})
 		put(x)
 		put(residual)
 		in.Write(section)

@@ -14,7 +14,7 @@ import (
 
 func mustOf(t testing.TB, name spec.ISA) isa.Info {
 	t.Helper()
-	info, err := isa.Of(name)
+	info, err := isa.Of(name, spec.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}

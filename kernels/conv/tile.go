@@ -86,16 +86,16 @@ func (e *emitter) tile(b body) {
 	w := e.w
 	parameters := ""
 	if e.k.Workload.Epilogue.Residual {
-		parameters += ", const float *residual"
+		parameters += ", const rt3d_value *residual"
 	}
 	if e.nest.ChannelBlocks > 1 {
 		parameters += ", int part"
 	}
-	w.Open("static __attribute__((noinline)) void %s(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y%s) {",
+	w.Open("static __attribute__((noinline)) void %s(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y%s) {",
 		e.bodyName(b), parameters)
 	e.begin(b)
 	w.Open("for (int i = 0; i < count; ++i) {")
-	w.Line("const float *p = x + offsets[i];")
+	w.Line("const rt3d_value *p = x + offsets[i];")
 	switch {
 	case e.k.Schedule.Algorithm == spec.Depthwise:
 		e.depthwiseStep(b)
@@ -133,19 +133,19 @@ func (e *emitter) begin(b body) {
 	w := e.w
 	if e.nest.ChannelBlocks == 1 {
 		for f := range b.filters {
-			w.Line("rt3d_vec a0_%d = rt3d_load(bias + %d * RT3D_LANES);", f, f)
+			w.Line("rt3d_data a0_%d = rt3d_load_floats(bias + %d * RT3D_LANES);", f, f)
 		}
 		each(b, func(p, f int) {
 			if p > 0 {
-				w.Line("rt3d_vec a%d_%d = a0_%d;", p, f, f)
+				w.Line("rt3d_data a%d_%d = a0_%d;", p, f, f)
 			}
 		})
 		return
 	}
-	each(b, func(p, f int) { w.Line("rt3d_vec a%d_%d;", p, f) })
+	each(b, func(p, f int) { w.Line("rt3d_data a%d_%d;", p, f) })
 	w.Open("if (part & 1) {")
 	for f := range b.filters {
-		w.Line("a0_%d = rt3d_load(bias + %d * RT3D_LANES);", f, f)
+		w.Line("a0_%d = rt3d_load_floats(bias + %d * RT3D_LANES);", f, f)
 	}
 	each(b, func(p, f int) {
 		if p > 0 {
@@ -157,7 +157,7 @@ func (e *emitter) begin(b body) {
 	w.Close()
 }
 
-// inputAt is the distance in floats from an entry's first channel at the tile's first window to
+// inputAt is the distance in values from an entry's first channel at the tile's first window to
 // channel j of the entry at position p of the tile.
 func (e *emitter) inputAt(b body, p, j int) int {
 	block, _, row, column := e.k.Input.Strides()
@@ -176,27 +176,27 @@ func (e *emitter) broadcastStep(b body, j int) {
 	w := e.w
 	w.Open("{")
 	weight := func(f int) string {
-		return fmt.Sprintf("rt3d_load(weights + %d * RT3D_LANES)", j*b.filters+f)
+		return fmt.Sprintf("rt3d_load_data(weights + %d * RT3D_LANES)", j*b.filters+f)
 	}
 	activation := func(p int) string { return fmt.Sprintf("rt3d_broadcast(p + %d)", e.inputAt(b, p, j)) }
 	if b.filters <= b.positions() {
 		for f := range b.filters {
-			w.Line("const rt3d_vec w%d = %s;", f, weight(f))
+			w.Line("const rt3d_data w%d = %s;", f, weight(f))
 		}
 		for p := range b.positions() {
-			w.Line("const rt3d_vec x%d = %s;", p, activation(p))
+			w.Line("const rt3d_data x%d = %s;", p, activation(p))
 			for f := range b.filters {
-				w.Line("a%d_%d = rt3d_fma(w%d, x%d, a%d_%d);", p, f, f, p, p, f)
+				w.Line("a%d_%d = rt3d_fma_data(w%d, x%d, a%d_%d);", p, f, f, p, p, f)
 			}
 		}
 	} else {
 		for p := range b.positions() {
-			w.Line("const rt3d_vec x%d = %s;", p, activation(p))
+			w.Line("const rt3d_data x%d = %s;", p, activation(p))
 		}
 		for f := range b.filters {
-			w.Line("const rt3d_vec w%d = %s;", f, weight(f))
+			w.Line("const rt3d_data w%d = %s;", f, weight(f))
 			for p := range b.positions() {
-				w.Line("a%d_%d = rt3d_fma(w%d, x%d, a%d_%d);", p, f, f, p, p, f)
+				w.Line("a%d_%d = rt3d_fma_data(w%d, x%d, a%d_%d);", p, f, f, p, p, f)
 			}
 		}
 	}
@@ -210,7 +210,7 @@ func (e *emitter) laneStep(b body, j int) {
 	w := e.w
 	w.Open("{")
 	weight := func(c, f int) {
-		w.Line("const rt3d_vec w%d_%d = rt3d_load(weights + %d * RT3D_LANES);", c, f, (j+c)*b.filters+f)
+		w.Line("const rt3d_data w%d_%d = rt3d_load_data(weights + %d * RT3D_LANES);", c, f, (j+c)*b.filters+f)
 	}
 	quad := func(p int) {
 		w.Line("const rt3d_quad x%d = rt3d_load_quad(p + %d);", p, e.inputAt(b, p, j))
@@ -255,9 +255,9 @@ func (e *emitter) laneStep(b body, j int) {
 // depthwiseStep is one kernel position of a vector of channels.
 func (e *emitter) depthwiseStep(b body) {
 	w := e.w
-	w.Line("const rt3d_vec w0 = rt3d_load(weights);")
+	w.Line("const rt3d_data w0 = rt3d_load_data(weights);")
 	for p := range b.positions() {
-		w.Line("a%d_0 = rt3d_fma(w0, rt3d_load(p + %d), a%d_0);", p, e.inputAt(b, p, 0), p)
+		w.Line("a%d_0 = rt3d_fma_data(w0, rt3d_load_data(p + %d), a%d_0);", p, e.inputAt(b, p, 0), p)
 	}
 }
 

@@ -3,6 +3,7 @@ package isa
 import (
 	"embed"
 	"fmt"
+	"slices"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 )
@@ -12,8 +13,9 @@ type Info struct {
 	Name spec.ISA
 	// Arch is the architecture that has it; empty for Scalar, which runs on any.
 	Arch spec.Arch
-	// Lanes is the number of float32 values in a vector.
-	Lanes int
+	// DataType of activations and weights; Lanes is the number of its values in a vector.
+	DataType spec.DataType
+	Lanes    int
 	// Registers is the number of vector registers.
 	Registers int
 	// ByLane tells that a multiply-add can take one operand from a lane of a vector register
@@ -36,57 +38,62 @@ func (i Info) Vector() spec.Vector {
 	return spec.Vector{Lanes: i.Lanes, Registers: i.Registers, ByLane: i.ByLane, FoldsBroadcast: i.FoldsBroadcast}
 }
 
-// table has one row for each vector extension. AVX-512 prefers 512-bit vectors explicitly, because
+// table has one row for each vector extension and data type that it can multiply. AVX-512 prefers 512-bit vectors explicitly, because
 // gcc and clang otherwise split what they vectorise themselves into 256 bits on some processors. The
 // registers of Scalar are what 8 floats each leave of 16 registers of four.
 var table = []Info{
-	{Name: spec.AVX512, Arch: spec.AMD64, Lanes: 16, Registers: 32, FoldsBroadcast: true,
+	{Name: spec.AVX512, Arch: spec.AMD64, DataType: spec.Float32, Lanes: 16, Registers: 32, FoldsBroadcast: true,
 		Flags:  []string{"-mavx512f", "-mavx2", "-mfma", "-mprefer-vector-width=512"},
 		Header: "rt3d_avx512.h", Emulator: "qemu-x86_64-static"},
-	{Name: spec.AVX2, Arch: spec.AMD64, Lanes: 8, Registers: 16,
+	{Name: spec.AVX2, Arch: spec.AMD64, DataType: spec.Float32, Lanes: 8, Registers: 16,
 		Flags:  []string{"-mavx2", "-mfma"},
 		Header: "rt3d_avx2.h", Emulator: "qemu-x86_64-static"},
-	{Name: spec.NEON, Arch: spec.ARM64, Lanes: 4, Registers: 32, ByLane: true,
+	{Name: spec.NEON, Arch: spec.ARM64, DataType: spec.Float32, Lanes: 4, Registers: 32, ByLane: true,
 		Header: "rt3d_neon.h", Emulator: "qemu-aarch64-static"},
-	{Name: spec.Scalar, Lanes: 8, Registers: 8,
+	{Name: spec.Scalar, DataType: spec.Float32, Lanes: 8, Registers: 8,
 		Header: "rt3d_scalar.h"},
 }
 
 // All lists the vector extensions, widest first, Scalar last.
 func All() []Info { return append([]Info(nil), table...) }
 
-// Of finds a vector extension.
-func Of(name spec.ISA) (Info, error) {
-	for _, i := range table {
-		if i.Name == name {
-			return i, nil
+// Of finds a vector extension with a data type.
+func Of(name spec.ISA, dataType spec.DataType) (Info, error) {
+	var names []spec.ISA
+	var types []spec.DataType
+	for _, row := range table {
+		switch {
+		case row.Name == name && row.DataType == dataType:
+			return row, nil
+		case row.Name == name:
+			types = append(types, row.DataType)
+		}
+		if !slices.Contains(names, row.Name) {
+			names = append(names, row.Name)
 		}
 	}
-	names := make([]spec.ISA, len(table))
-	for i, row := range table {
-		names[i] = row.Name
+	if types == nil {
+		return Info{}, fmt.Errorf("vector extension %q: want one of %v", name, names)
 	}
-	return Info{}, fmt.Errorf("vector extension %q: want one of %v", name, names)
+	return Info{}, fmt.Errorf("data type %q on %s: want one of %v", dataType, name, types)
 }
 
 //go:embed include/*.h
 var include embed.FS
 
-// Header is the C header of a vector extension, complete in one file: its own macros and those that
-// are built on them for all. It needs libc and libm. It panics for a name that Of refuses, because
-// that is a programming error.
-func Header(name spec.ISA) []byte {
-	info, err := Of(name)
-	if err != nil {
-		panic(err)
+// Header is the C header of a vector extension, complete in one file: its own macros, what the data
+// type adds, and what is built on them for all. It needs libc and libm.
+func Header(info Info) []byte {
+	var text []byte
+	for i, name := range []string{info.Header, "rt3d_" + string(info.DataType) + ".h", "rt3d_common.h"} {
+		part, err := include.ReadFile("include/" + name)
+		if err != nil {
+			panic(err) // the files are embedded at build time
+		}
+		if i > 0 {
+			text = append(text, '\n')
+		}
+		text = append(text, part...)
 	}
-	own, err := include.ReadFile("include/" + info.Header)
-	if err != nil {
-		panic(err) // the file is embedded at build time
-	}
-	common, err := include.ReadFile("include/rt3d_common.h")
-	if err != nil {
-		panic(err)
-	}
-	return append(append(append([]byte(nil), own...), '\n'), common...)
+	return text
 }

@@ -77,14 +77,23 @@ func (m machine) output(t *testing.T, files map[string][]byte, arguments ...stri
 }
 
 // names runs testdata/names.c with a header at a number of lanes.
-func (m machine) names(t *testing.T, header spec.ISA, lanes int) []string {
+func (m machine) names(t *testing.T, header Info, lanes int) []string {
 	t.Helper()
 	arguments := []string{"-include", "vector.h", "testdata/names.c"}
-	if header == spec.Scalar {
+	if header.Name == spec.Scalar {
 		arguments = append(arguments, fmt.Sprintf("-DRT3D_LANES=%d", lanes))
 	}
 	out := m.output(t, map[string][]byte{"vector.h": Header(header)}, arguments...)
 	return strings.Split(strings.TrimSpace(out), "\n")
+}
+
+func scalar(t *testing.T) Info {
+	t.Helper()
+	info, err := Of(spec.Scalar, spec.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
 }
 
 // rounds says which names may round once or twice, or in another order.
@@ -95,7 +104,7 @@ func TestHeadersAgreeWithScalar(t *testing.T) {
 		t.Run(string(info.Name), func(t *testing.T) {
 			t.Parallel()
 			m := machineFor(t, info)
-			want, got := m.names(t, spec.Scalar, info.Lanes), m.names(t, info.Name, info.Lanes)
+			want, got := m.names(t, scalar(t), info.Lanes), m.names(t, info, info.Lanes)
 			if len(want) != len(got) || len(want) < 100 {
 				t.Fatalf("%d lines against %d of the scalar header", len(got), len(want))
 			}
@@ -134,11 +143,8 @@ func same(got, want float64, rounding bool) bool {
 
 // TestActivationsAgreeWithMath holds the scalar definitions themselves against float64.
 func TestActivationsAgreeWithMath(t *testing.T) {
-	info, err := Of(spec.Scalar)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := machineFor(t, info).names(t, spec.Scalar, info.Lanes)
+	info := scalar(t)
+	lines := machineFor(t, info).names(t, info, info.Lanes)
 	values := map[string][]float64{}
 	for _, line := range lines {
 		f := strings.Fields(line)
@@ -180,11 +186,11 @@ func TestPeakSource(t *testing.T) {
 	for _, info := range All() {
 		t.Run(string(info.Name), func(t *testing.T) {
 			t.Parallel()
-			source, err := PeakSource(info.Name)
+			source, err := PeakSource(info)
 			if err != nil {
 				t.Fatal(err)
 			}
-			files := map[string][]byte{info.Header: Header(info.Name), PeakFile: source}
+			files := map[string][]byte{info.Header: Header(info), PeakFile: source}
 			m := machineFor(t, info)
 			dir := t.TempDir()
 			peak := filepath.Join(dir, PeakFile)
@@ -201,10 +207,10 @@ func TestPeakSource(t *testing.T) {
 }
 
 func TestOfRefusesUnknown(t *testing.T) {
-	if _, err := Of("mmx"); err == nil || !strings.Contains(err.Error(), "avx512") {
+	if _, err := Of("mmx", spec.Float32); err == nil || !strings.Contains(err.Error(), "avx512") {
 		t.Errorf("got %v, want an error that lists what is known", err)
 	}
-	if _, err := PeakSource("mmx"); err == nil {
-		t.Error("PeakSource took an unknown vector extension")
+	if _, err := Of(spec.AVX2, "int8"); err == nil || !strings.Contains(err.Error(), "fp32") {
+		t.Errorf("got %v, want an error that lists the data types of the vector extension", err)
 	}
 }

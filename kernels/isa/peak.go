@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels/cwriter"
-	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 )
 
 // PeakFile is the base name under which PeakSource is compiled.
@@ -22,11 +21,7 @@ func (i Info) peakChains() int {
 
 // PeakSource is the C of rt3d_fma_rounds, rt3d_isa_name and rt3d_isa_missing (rt3d_program.h) for a
 // vector extension. A round is one multiply-add on each of the chains.
-func PeakSource(name spec.ISA) ([]byte, error) {
-	info, err := Of(name)
-	if err != nil {
-		return nil, err
-	}
+func PeakSource(info Info) ([]byte, error) {
 	var out bytes.Buffer
 	w := cwriter.New(&out)
 	w.Line("/* Generated: multiply-adds from registers on %s. */", info.Name)

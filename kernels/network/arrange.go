@@ -1,6 +1,7 @@
 package network
 
 import (
+	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
@@ -11,6 +12,8 @@ type Buffer struct {
 	// Value is the name of the value that the buffer was made for, or says whose workspace it is.
 	Value  string
 	Layout spec.Layout
+	// ValueBytes is the size of a value.
+	ValueBytes int
 	// Offset from the start of the arena in bytes, a multiple of 64.
 	Offset int64
 	// First and Last are the steps between which the contents must survive, inclusive. The input is
@@ -23,7 +26,7 @@ type Buffer struct {
 
 // Bytes that the buffer occupies, rounded up to the arena's alignment.
 func (b *Buffer) Bytes() int64 {
-	return (int64(b.Layout.Floats())*4 + alignment - 1) / alignment * alignment
+	return (int64(b.Layout.Values()*b.ValueBytes) + alignment - 1) / alignment * alignment
 }
 
 // haloed tells whether any axis has a halo.
@@ -60,12 +63,12 @@ func (v View) Layout() spec.Layout {
 	return layout
 }
 
-// Start is the index of the view's first float in the arena, that is, the leading corner of the halo
+// Start is the index of the view's first value in the arena, that is, the leading corner of the halo
 // of its first channel block.
 func (v View) Start() int64 {
 	b, c := v.root()
 	block, _, _, _ := b.Layout.Strides()
-	return b.Offset/4 + int64(c/b.Layout.Block)*int64(block)
+	return b.Offset/int64(b.ValueBytes) + int64(c/b.Layout.Block)*int64(block)
 }
 
 // arrangement says where the values live, before offsets are known.
@@ -83,11 +86,12 @@ type copied struct {
 }
 
 // arrange gives every value of the graph a buffer with the layout and halo that its readers want.
-func arrange(l *Lowered, lanes int) *arrangement {
+func arrange(l *Lowered, info isa.Info) *arrangement {
+	lanes := info.Lanes
 	a := &arrangement{views: map[string]View{}, copies: map[*Operation][]copied{}}
 	var all []*Buffer
 	add := func(value string, block int) {
-		b := &Buffer{Value: value, Layout: spec.Layout{Shape: l.Shapes[value], Block: block}}
+		b := &Buffer{Value: value, ValueBytes: info.DataType.Bytes(), Layout: spec.Layout{Shape: l.Shapes[value], Block: block}}
 		all = append(all, b)
 		a.views[value] = View{buffer: b, Shape: l.Shapes[value]}
 	}

@@ -29,14 +29,15 @@ func (p *Plan) emitLoad(e *emitter, w *cwriter.Writer) error {
 	s := l.Shape
 	w.Line("/* %s row-major -> %s */", s, describe(l))
 	w.Open("static void load(const float *input, void *arena) {")
-	w.Line("float *y = (float *)arena + %d;", start)
+	w.Line("rt3d_value *y = (rt3d_value *)arena + %d;", start)
 	if zero != "" {
 		w.Line("%s(y, 0, 1);", zero)
 	}
 	openPlaces(w, l)
-	w.Line("float *q = y + %s;", rowOf(l, "b", "d", "h"))
+	w.Line("rt3d_value *q = y + %s;", rowOf(l, "b", "d", "h"))
 	if l.Block == 1 {
-		w.Line("memcpy(q, input + ((b * %d + d) * %d + h) * %d, %d * sizeof *q);", s.D, s.H, s.W, s.W)
+		w.Line("const float *p = input + ((b * %d + d) * %d + h) * %d;", s.D, s.H, s.W)
+		w.Line("for (int w = 0; w < %d; ++w) q[w] = p[w];", s.W)
 	} else {
 		w.Open("for (int lane = 0; lane < %d; ++lane) {", l.Block)
 		w.Line("const int c = b * %d + lane;", l.Block)
@@ -60,9 +61,9 @@ func (p *Plan) emitStore(w *cwriter.Writer) {
 	s := l.Shape
 	w.Line("/* %s -> %s row-major */", describe(l), s)
 	w.Open("static void store(const void *arena, float *output) {")
-	w.Line("const float *x = (const float *)arena + %d;", p.Output.Start())
+	w.Line("const rt3d_value *x = (const rt3d_value *)arena + %d;", p.Output.Start())
 	openPlaces(w, l)
-	w.Line("const float *p = x + %s;", rowOf(l, "b", "d", "h"))
+	w.Line("const rt3d_value *p = x + %s;", rowOf(l, "b", "d", "h"))
 	w.Open("for (int lane = 0; lane < %d; ++lane) {", l.Block)
 	w.Line("const int c = b * %d + lane;", l.Block)
 	if s.C%l.Block != 0 {

@@ -73,7 +73,7 @@ func (p *Plan) body() ([]byte, error) {
 	w.Line("/* What the threads of a step share. */")
 	w.Open("struct call {")
 	w.Line("const unsigned char *blob;")
-	w.Line("float *arena;")
+	w.Line("rt3d_value *arena;")
 	w.CloseWith("};")
 	w.Line("")
 	if p.Sections > 0 {
@@ -119,7 +119,7 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 		if err != nil {
 			return err
 		}
-		calls = append(calls, fmt.Sprintf("%s(%s, thread, threads);", symbol, arenaAt(b.Offset/4)))
+		calls = append(calls, fmt.Sprintf("%s(%s, thread, threads);", symbol, arenaAt(b.Offset/int64(b.ValueBytes))))
 	}
 	x := make([]string, len(s.Inputs))
 	for k, in := range s.Inputs {
@@ -227,8 +227,8 @@ func (p *Plan) emitProgram(w *cwriter.Writer) {
 	w.CloseWith("};")
 }
 
-// arenaAt is the C expression of a place in the arena, in floats from its start.
-func arenaAt(floats int64) string { return fmt.Sprintf("c->arena + %d", floats) }
+// arenaAt is the C expression of a place in the arena, in values from its start.
+func arenaAt(values int64) string { return fmt.Sprintf("c->arena + %d", values) }
 
 // comment makes text from a model's file safe inside a C comment.
 func comment(text string) string {

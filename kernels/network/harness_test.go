@@ -36,7 +36,7 @@ type machine struct {
 // host lacks is compiled over SIMDe.
 func machineFor(t *testing.T, name spec.ISA, flags ...string) machine {
 	t.Helper()
-	info, err := isa.Of(name)
+	info, err := isa.Of(name, spec.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func (m machine) build(t *testing.T, plans ...*Plan) executable {
 		return path
 	}
 	write("rt3d_program.h", runner.Files()["rt3d_program.h"])
-	write(m.info.Header, isa.Header(m.info.Name))
+	write(m.info.Header, isa.Header(m.info))
 	var names, sources []string
 	for _, p := range plans {
 		text, err := p.Emit()

@@ -11,9 +11,9 @@ func (e *emitter) zeroHalo(l layout) (string, error) {
 		w, x := e.w, l.Extent()
 		_, depth, row, column := l.Strides()
 		w.Line("/* %s */", describe(l))
-		w.Open("static void %s(float *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(rt3d_value *y, int thread, int threads) {", symbol)
 		openShare(w, "plane", l.Blocks()*x[0])
-		w.Line("float *p = y + plane * %d;", depth)
+		w.Line("rt3d_value *p = y + plane * %d;", depth)
 		if l.HaloBegin[0] > 0 || l.HaloEnd[0] > 0 {
 			w.Line("const int d = plane %% %d;", x[0])
 			w.Open("if (d < %d || d >= %d) {", l.HaloBegin[0], l.HaloBegin[0]+l.Shape.D)
@@ -55,11 +55,11 @@ func (e *emitter) copySlice(in, out layout, channel int, last bool) (string, err
 	return e.once("copy", key{in, out, channel, last}, func(symbol string) error {
 		w, s := e.w, in.Shape
 		w.Line("/* channels %d to %d of %s */", channel, channel+s.C-1, out.Shape)
-		w.Open("static void %s(const float *x, float *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
 		openRows(w, in.Blocks(), s)
-		w.Line("const float *p = x + %s;", rowOf(in, "b", "d", "h"))
+		w.Line("const rt3d_value *p = x + %s;", rowOf(in, "b", "d", "h"))
 		block, _, _, _ := out.Strides()
-		w.Line("float *q = y + %d + %s;", channel/out.Block*block, rowOf(out, "b", "d", "h"))
+		w.Line("rt3d_value *q = y + %d + %s;", channel/out.Block*block, rowOf(out, "b", "d", "h"))
 		if channel%out.Block == 0 && (s.C%in.Block == 0 || last) {
 			w.Line("memcpy(q, p, %d * sizeof *p);", s.W*in.Block)
 		} else {
@@ -95,7 +95,7 @@ func (e *emitter) reorder(in, out layout) (string, error) {
 	return e.once("reorder", key{in, out}, func(symbol string) error {
 		w := e.w
 		w.Line("/* %s -> %s, row-major */", describe(in), describe(out))
-		w.Open("static void %s(const float *x, float *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
 		openShare(w, "i", in.Shape.Count())
 		place(w, "from", in)
 		place(w, "to", out)
@@ -140,9 +140,9 @@ func (e *emitter) pad(op *model.Pad, in, out layout) (string, error) {
 		w, s := e.w, in.Shape
 		c := out.Block
 		w.Line("/* %s -> %s */", describe(in), describe(out))
-		w.Open("static void %s(const float *x, float *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
 		openRows(w, out.Blocks(), out.Shape)
-		w.Line("float *q = y + %s;", rowOf(out, "b", "d", "h"))
+		w.Line("rt3d_value *q = y + %s;", rowOf(out, "b", "d", "h"))
 		w.Line("const int i = d - %d, j = h - %d;", op.Begin[0], op.Begin[1])
 		w.Open("if (i < 0 || i >= %d || j < 0 || j >= %d) {", s.D, s.H)
 		w.Line("memset(q, 0, %d * sizeof *q);", out.Shape.W*c)
@@ -170,11 +170,11 @@ func (e *emitter) softmax(in, out layout) (string, error) {
 		inBlock, _, _, inColumn := in.Strides()
 		outBlock, _, _, outColumn := out.Strides()
 		w.Line("/* over the channels of %s */", describe(in))
-		w.Open("static void %s(const float *x, float *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
 		openShare(w, "i", s.D*s.H*s.W)
 		w.Line("const int d = i / %d, h = i / %d %% %d, w = i %% %d;", s.H*s.W, s.W, s.H, s.W)
-		w.Line("const float *p = x + %s + w * %d;", rowOf(in, "0", "d", "h"), inColumn)
-		w.Line("float *q = y + %s + w * %d;", rowOf(out, "0", "d", "h"), outColumn)
+		w.Line("const rt3d_value *p = x + %s + w * %d;", rowOf(in, "0", "d", "h"), inColumn)
+		w.Line("rt3d_value *q = y + %s + w * %d;", rowOf(out, "0", "d", "h"), outColumn)
 		w.Line("float top = p[0], sum = 0.0f;")
 		from := func(c string) string { return cell("p", c, in.Block, inBlock) }
 		to := func(c string) string { return cell("q", c, out.Block, outBlock) }

@@ -70,7 +70,7 @@ func NewPlan(info isa.Info, r Request) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan program %q: %w", r.Name, err)
 	}
-	a := arrange(l, info.Lanes)
+	a := arrange(l, info)
 	p := &Plan{Name: r.Name, Graph: r.Graph, Info: info, Threads: r.Threads, Buffers: a.buffers,
 		Input: a.views[l.Input], Output: a.views[l.Output]}
 	for _, o := range l.Operations {

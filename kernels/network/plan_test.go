@@ -15,7 +15,7 @@ import (
 
 func scalarInfo(t *testing.T) isa.Info {
 	t.Helper()
-	info, err := isa.Of(spec.Scalar)
+	info, err := isa.Of(spec.Scalar, spec.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestMemory(t *testing.T) {
 
 func TestAssignReusesGaps(t *testing.T) {
 	buffer := func(floats, first, last int) *Buffer {
-		return &Buffer{Layout: spec.Layout{Shape: model.Shape{C: floats, D: 1, H: 1, W: 1}, Block: 1}, First: first, Last: last}
+		return &Buffer{ValueBytes: 4, Layout: spec.Layout{Shape: model.Shape{C: floats, D: 1, H: 1, W: 1}, Block: 1}, First: first, Last: last}
 	}
 	// A chain: each buffer lives from its step to the next, so two places alternate.
 	chain := []*Buffer{buffer(100, 0, 1), buffer(100, 1, 2), buffer(100, 2, 3), buffer(100, 3, 4)}

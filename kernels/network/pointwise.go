@@ -30,22 +30,22 @@ func (e *emitter) pointwise(s *Step) (string, error) {
 		w := e.w
 		var params []string
 		for i := range s.Inputs {
-			params = append(params, fmt.Sprintf("const float *x%d", i))
+			params = append(params, fmt.Sprintf("const rt3d_value *x%d", i))
 		}
 		if affine {
 			params = append(params, "const float *affine")
 		}
 		w.Line("/* %s */", describe(y))
-		w.Line("static void %s(%s, float *y, int thread,", symbol, strings.Join(params, ", "))
+		w.Line("static void %s(%s, rt3d_value *y, int thread,", symbol, strings.Join(params, ", "))
 		w.Open("    int threads) {")
 		openRows(w, y.Blocks(), y.Shape)
 		for i, in := range s.Inputs {
-			w.Line("const float *p%d = x%d + %s;", i, i, rowOf(in.Layout(), "b", "d", "h"))
+			w.Line("const rt3d_value *p%d = x%d + %s;", i, i, rowOf(in.Layout(), "b", "d", "h"))
 		}
-		w.Line("float *q = y + %s;", rowOf(y, "b", "d", "h"))
+		w.Line("rt3d_value *q = y + %s;", rowOf(y, "b", "d", "h"))
 		if affine {
-			w.Line("const rt3d_vec scale = rt3d_load(affine + b * %d);", e.lanes)
-			w.Line("const rt3d_vec shift = rt3d_load(affine + %d + b * %d);", affineFloats(y.Shape.C, e.lanes), e.lanes)
+			w.Line("const rt3d_vec scale = rt3d_load_floats(affine + b * %d);", e.lanes)
+			w.Line("const rt3d_vec shift = rt3d_load_floats(affine + %d + b * %d);", affineFloats(y.Shape.C, e.lanes), e.lanes)
 		}
 		w.Open("for (int i = 0; i < %d; i += %d) {", y.Shape.W*e.lanes, e.lanes)
 		w.Line("rt3d_vec v = rt3d_load(p0 + i);")

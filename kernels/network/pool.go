@@ -17,13 +17,13 @@ func (e *emitter) pool(op *model.Pool, in, out layout) (string, error) {
 	return e.once("pool", key{*op, in, out}, func(symbol string) error {
 		w := e.w
 		w.Line("/* %s %s of %s -> %s */", op.Function, window(op), describe(in), describe(out))
-		w.Open("static void %s(const float *x, float *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
 		openRows(w, out.Blocks(), out.Shape)
 		cut(w, op, 0, "d", in.Shape.D)
 		cut(w, op, 1, "h", in.Shape.H)
 		_, depth, row, _ := in.Strides()
-		w.Line("const float *p = x + %s;", rowOf(in, "b", "d0", "h0"))
-		w.Line("float *q = y + %s;", rowOf(out, "b", "d", "h"))
+		w.Line("const rt3d_value *p = x + %s;", rowOf(in, "b", "d0", "h0"))
+		w.Line("rt3d_value *q = y + %s;", rowOf(out, "b", "d", "h"))
 		if op.Function == model.AveragePool {
 			if op.CountPad {
 				w.Line("const int lines = %s * %s;", padded(op, 0, "d", in.Shape.D), padded(op, 1, "h", in.Shape.H))
@@ -111,7 +111,7 @@ func (p *poolWriter) window(from string, width, counted int, column string) {
 	w.Line("rt3d_vec v = %s;", start)
 	w.Open("for (int i = 0; i < d1 - d0; ++i) {")
 	w.Open("for (int j = 0; j < h1 - h0; ++j) {")
-	w.Line("const float *r = p + i * %d + j * %d + %s * %d;", p.depth, p.row, from, p.lanes)
+	w.Line("const rt3d_value *r = p + i * %d + j * %d + %s * %d;", p.depth, p.row, from, p.lanes)
 	if width <= unrolled {
 		for k := range width {
 			w.Line("v = %s(v, rt3d_load(r + %d));", combine, k*p.lanes)
@@ -138,12 +138,12 @@ func (e *emitter) globalAverage(in, out layout) (string, error) {
 		w, s := e.w, in.Shape
 		block, _, _, _ := out.Strides()
 		w.Line("/* mean of each channel of %s */", describe(in))
-		w.Open("static void %s(const float *x, float *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
 		openShare(w, "b", in.Blocks())
 		w.Line("rt3d_vec sum = rt3d_zero();")
 		w.Open("for (int d = 0; d < %d; ++d) {", s.D)
 		w.Open("for (int h = 0; h < %d; ++h) {", s.H)
-		w.Line("const float *p = x + %s;", rowOf(in, "b", "d", "h"))
+		w.Line("const rt3d_value *p = x + %s;", rowOf(in, "b", "d", "h"))
 		w.Line("rt3d_vec v = rt3d_zero();")
 		w.Line("for (int w = 0; w < %d; ++w) v = rt3d_add(v, rt3d_load(p + w * %d));", s.W, e.lanes)
 		w.Line("sum = rt3d_add(sum, v);")

@@ -40,7 +40,7 @@ func (p *Plan) Summary() (Summary, error) {
 	s := Summary{Program: p.Name, ISA: string(p.Info.Name), ArenaBytes: p.arenaBytes, BlobBytes: int64(p.blobHeaderBytes())}
 	for _, step := range p.Steps {
 		row := StepSummary{Name: step.Name, Nodes: step.Nodes, Kind: step.Op.Kind(),
-			Output: describe(step.Output.Layout()), Offset: step.Output.Start() * 4}
+			Output: describe(step.Output.Layout()), Offset: step.Output.Start() * int64(p.Info.DataType.Bytes())}
 		switch c := step.Conv(); {
 		case c != nil:
 			cost, err := pack.Measure(step.Kernel, p.Info, c)

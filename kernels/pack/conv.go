@@ -142,7 +142,7 @@ func places(l *layer, entries, weightVectors int64) (layout, int64) {
 	p.blocks = align(p.bias + 4*int64(((n.FilterBlocks-1)*n.Filters+n.TailFilters)*n.Lanes))
 	p.offsets = align(p.blocks + blockBytes*int64(n.FilterBlocks)*int64(n.ChannelBlocks))
 	p.weights = align(p.offsets + 4*entries)
-	return p, align(p.weights + 4*weightVectors*int64(n.Lanes))
+	return p, align(p.weights + weightVectors*int64(n.Lanes*l.dataType.Bytes()))
 }
 
 func (s *section) bytes(l *layer) ([]byte, error) {
@@ -169,12 +169,6 @@ func (s *section) bytes(l *layer) ([]byte, error) {
 	for i, o := range s.offsets {
 		le.PutUint32(out[p.offsets+4*int64(i):], uint32(o))
 	}
-	putFloats(out[p.weights:], s.weights)
+	putValues(out[p.weights:], s.weights, l.dataType)
 	return out, nil
-}
-
-func putFloats(out []byte, values []float32) {
-	for i, v := range values {
-		binary.LittleEndian.PutUint32(out[4*i:], math.Float32bits(v))
-	}
 }

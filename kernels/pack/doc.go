@@ -4,9 +4,9 @@
 //	header     rt3d_section of rt3d_common.h: magic, version, counts, places
 //	bias       one float per filter, zero-padded to whole vectors
 //	blocks     rt3d_block per (filter block, channel block): its entries and weights
-//	offsets    int32 per entry of the kept list, in floats from the first channel and kernel position
+//	offsets    int32 per entry of the kept list, in values from the first channel and kernel position
 //	           of the window
-//	weights    per entry UnrollChannels × TileFilters vectors of filters
+//	weights    per entry UnrollChannels × TileFilters vectors of filters, in the data type
 //
 // each part aligned to 64 bytes, little-endian. An entry is kept when the mask keeps any weight in it:
 // a mask of any group size runs on a kernel of any block, at the cost of the union, which Stats shows.

@@ -59,7 +59,7 @@ func mask(t *testing.T, r *rand.Rand, c *model.Conv, scheme model.Scheme, gm, gn
 
 func avx2(t *testing.T) isa.Info {
 	t.Helper()
-	info, err := isa.Of(spec.AVX2)
+	info, err := isa.Of(spec.AVX2, spec.Float32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package pack
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels/conv"
 	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
@@ -28,7 +27,7 @@ func Unpack(k conv.Kernel, info isa.Info, c *model.Conv, data []byte) (weight, b
 		f, _ := l.blockAt(i)
 		record := data[h.blocks+blockBytes*int64(i):]
 		start, count := int64(word(record)), int64(word(record[4:]))
-		at := h.weights + 4*int64(word(record[8:]))*int64(l.nest.Lanes)
+		at := h.weights + int64(word(record[8:]))*int64(l.nest.Lanes*l.dataType.Bytes())
 		first, last := l.filters(f)
 		width := l.nest.FilterVectors(f) * l.nest.Lanes
 		for n := start; n < start+count; n++ {
@@ -38,8 +37,8 @@ func Unpack(k conv.Kernel, info isa.Info, c *model.Conv, data []byte) (weight, b
 				return nil, nil, fmt.Errorf("unpack weights of %s: entry %d has offset %d, which is no channel and kernel position", k.Workload.Name(), n, offset)
 			}
 			for j := range l.kernel.Schedule.UnrollChannels {
-				values := readFloats(data[at:], width)
-				at += 4 * int64(width)
+				values := readValues(data[at:], width, l.dataType)
+				at += int64(width * l.dataType.Bytes())
 				for m := first; m < last; m++ {
 					if index, ok := l.weight(m, e, j); ok {
 						weight[index] = values[m-first]
@@ -88,11 +87,3 @@ func readHeader(l *layer, data []byte) (layout, error) {
 }
 
 func word(data []byte) uint32 { return binary.LittleEndian.Uint32(data) }
-
-func readFloats(data []byte, n int) []float32 {
-	values := make([]float32, n)
-	for i := range values {
-		values[i] = math.Float32frombits(word(data[4*i:]))
-	}
-	return values
-}

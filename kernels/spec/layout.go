@@ -3,7 +3,7 @@ package spec
 import "github.com/rt3d-tune/rt3d-tune/model"
 
 // Layout is how an activation lies in memory: [ceil(C/Block)][D+2·halo][H+2·halo][W+2·halo][Block]
-// floats, the halo of each axis being zero before and after as given. The channels of a last partial
+// values, the halo of each axis being zero before and after as given. The channels of a last partial
 // block are zero-padded.
 type Layout struct {
 	Shape model.Shape
@@ -24,7 +24,7 @@ func (l Layout) Extent() [3]int {
 	}
 }
 
-// Strides gives the distance in floats between channel blocks, depths, rows and columns.
+// Strides gives the distance in values between channel blocks, depths, rows and columns.
 func (l Layout) Strides() (block, depth, row, column int) {
 	e := l.Extent()
 	column = l.Block
@@ -39,14 +39,14 @@ func (l Layout) Origin() int {
 	return l.HaloBegin[0]*d + l.HaloBegin[1]*r + l.HaloBegin[2]*c
 }
 
-// Index of a value in floats from the start of the buffer.
+// Index of a value, in values from the start of the buffer.
 func (l Layout) Index(c, d, h, w int) int {
 	b, sd, sr, sc := l.Strides()
 	return l.Origin() + c/l.Block*b + d*sd + h*sr + w*sc + c%l.Block
 }
 
-// Floats is the size of the buffer in floats, halo included.
-func (l Layout) Floats() int {
+// Values is the size of the buffer in values, halo included.
+func (l Layout) Values() int {
 	b, _, _, _ := l.Strides()
 	return l.Blocks() * b
 }

@@ -1,6 +1,10 @@
 package spec
 
-import "github.com/rt3d-tune/rt3d-tune/model"
+import (
+	"fmt"
+
+	"github.com/rt3d-tune/rt3d-tune/model"
+)
 
 // Workload is one convolution as the kernels see it. Two layers with equal workloads have equal
 // kernels. It is comparable and may be a map key.
@@ -19,6 +23,15 @@ type DataType string
 
 // Float32 is the only data type so far; the formats leave room for float16 and int8.
 const Float32 DataType = "fp32"
+
+// Bytes of one value in memory.
+func (d DataType) Bytes() int {
+	switch d {
+	case Float32:
+		return 4
+	}
+	panic(fmt.Sprintf("data type %q has no size", d)) // isa.Of refuses it
+}
 
 // Epilogue is what a convolution does to an accumulated value before it stores it: add the bias, add a
 // residual, apply an activation, in this order.

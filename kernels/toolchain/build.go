@@ -57,7 +57,7 @@ type Binary struct {
 // compile. Errors are *CompileError, *NoSpaceError, or what the file system said.
 func (t Toolchain) Build(ctx context.Context, r Request) (Binary, error) {
 	began := time.Now()
-	info, err := isa.Of(t.Target.ISA)
+	info, err := isa.Of(t.Target.ISA, t.Target.DataType)
 	if err != nil {
 		return Binary{}, fmt.Errorf("build for %s: %w", t.Target, err)
 	}

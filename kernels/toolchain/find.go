@@ -47,7 +47,7 @@ func Find(ctx context.Context, target spec.Target) ([]Toolchain, error) {
 
 // FindIn is Find in a given environment.
 func FindIn(ctx context.Context, env Environment, target spec.Target) ([]Toolchain, error) {
-	info, err := isa.Of(target.ISA)
+	info, err := isa.Of(target.ISA, target.DataType)
 	if err != nil {
 		return nil, fmt.Errorf("find a compiler for %s: %w", target, err)
 	}

@@ -70,7 +70,7 @@ func execute(t *testing.T, tc Toolchain, path string, args ...string) string {
 	t.Helper()
 	command := append([]string{path}, args...)
 	if tc.Target.Arch != OS().Arch {
-		info, err := isa.Of(tc.Target.ISA)
+		info, err := isa.Of(tc.Target.ISA, tc.Target.DataType)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 /* The first n lanes (0 <= n <= RT3D_LANES); the others are 0. */
-RT3D_INLINE rt3d_vec rt3d_load_partial(const float *p, int n) {
+RT3D_INLINE rt3d_vec rt3d_load_partial(const rt3d_value *p, int n) {
   float lanes[RT3D_LANES] = {0.0f};
   for (int i = 0; i < n; ++i)
     lanes[i] = p[i];
-  return rt3d_load(lanes);
+  return rt3d_load_floats(lanes);
 }
 
-RT3D_INLINE void rt3d_store_partial(float *p, rt3d_vec v, int n) {
+RT3D_INLINE void rt3d_store_partial(rt3d_value *p, rt3d_vec v, int n) {
   float lanes[RT3D_LANES];
-  rt3d_store(lanes, v);
+  rt3d_store_floats(lanes, v);
   for (int i = 0; i < n; ++i)
     p[i] = lanes[i];
 }
@@ -24,7 +24,7 @@ RT3D_INLINE void rt3d_store_partial(float *p, rt3d_vec v, int n) {
 /* Sum of the lanes, first to last. */
 RT3D_INLINE float rt3d_reduce_add(rt3d_vec v) {
   float lanes[RT3D_LANES], sum = 0.0f;
-  rt3d_store(lanes, v);
+  rt3d_store_floats(lanes, v);
   for (int i = 0; i < RT3D_LANES; ++i)
     sum += lanes[i];
   return sum;
@@ -51,27 +51,27 @@ RT3D_INLINE float rt3d_sigmoid1(float v) {
 
 RT3D_INLINE rt3d_vec rt3d_sigmoid(rt3d_vec v) {
   float lanes[RT3D_LANES];
-  rt3d_store(lanes, v);
+  rt3d_store_floats(lanes, v);
   for (int i = 0; i < RT3D_LANES; ++i)
     lanes[i] = rt3d_sigmoid1(lanes[i]);
-  return rt3d_load(lanes);
+  return rt3d_load_floats(lanes);
 }
 
 RT3D_INLINE rt3d_vec rt3d_tanh(rt3d_vec v) {
   float lanes[RT3D_LANES];
-  rt3d_store(lanes, v);
+  rt3d_store_floats(lanes, v);
   for (int i = 0; i < RT3D_LANES; ++i)
     lanes[i] = tanhf(lanes[i]);
-  return rt3d_load(lanes);
+  return rt3d_load_floats(lanes);
 }
 
 RT3D_INLINE rt3d_vec rt3d_elu(rt3d_vec v, float alpha) {
   float lanes[RT3D_LANES];
-  rt3d_store(lanes, v);
+  rt3d_store_floats(lanes, v);
   for (int i = 0; i < RT3D_LANES; ++i)
     if (lanes[i] < 0.0f)
       lanes[i] = alpha * expm1f(lanes[i]);
-  return rt3d_load(lanes);
+  return rt3d_load_floats(lanes);
 }
 
 /* A layer's section of the weight blob (kernels/pack). Places are bytes from the section's start.
@@ -97,16 +97,16 @@ typedef struct {
 
 /* One call of a convolution. */
 typedef struct {
-  const float *x;
-  float *y;
-  const float *residual;
+  const rt3d_value *x;
+  rt3d_value *y;
+  const rt3d_value *residual;
   const float *bias;
   const rt3d_block *blocks;
   const int32_t *offsets;
-  const float *weights;
+  const rt3d_value *weights;
 } rt3d_conv;
 
-RT3D_INLINE rt3d_conv rt3d_conv_of(const float *x, float *y, const float *residual,
+RT3D_INLINE rt3d_conv rt3d_conv_of(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual,
                                    const unsigned char *section) {
   const rt3d_section *s = (const rt3d_section *)(const void *)section;
   rt3d_conv k;
@@ -116,7 +116,7 @@ RT3D_INLINE rt3d_conv rt3d_conv_of(const float *x, float *y, const float *residu
   k.bias = (const float *)(const void *)(section + s->bias);
   k.blocks = (const rt3d_block *)(const void *)(section + s->blocks);
   k.offsets = (const int32_t *)(const void *)(section + s->offsets);
-  k.weights = (const float *)(const void *)(section + s->weights);
+  k.weights = (const rt3d_value *)(const void *)(section + s->weights);
   return k;
 }
 
@@ -158,7 +158,7 @@ rt3d_section_check(const unsigned char *section, size_t bytes, const rt3d_sectio
   if (s->bias + 4 * (uint64_t)want->bias_floats > s->bytes ||
       s->blocks + sizeof(rt3d_block) * blocks > s->bytes ||
       s->offsets + 4 * (uint64_t)s->entries > s->bytes ||
-      s->weights + 4 * (uint64_t)RT3D_LANES * s->weight_vectors > s->bytes)
+      s->weights + sizeof(rt3d_value) * RT3D_LANES * s->weight_vectors > s->bytes)
     return 5;
   const rt3d_block *block = (const rt3d_block *)(const void *)(section + s->blocks);
   for (uint64_t i = 0; i < blocks; ++i) {

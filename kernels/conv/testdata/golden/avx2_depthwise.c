@@ -2,24 +2,24 @@
  * depthwise_7x1x1_filter_c0_g1_t1 on avx2 */
 RT3D_INLINE rt3d_vec kernel_activate(rt3d_vec v) { return rt3d_clip(v, 0.0f, 6.0f); }
 
-static __attribute__((noinline)) void kernel_7x1x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
-  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-  rt3d_vec a1_0 = a0_0;
-  rt3d_vec a2_0 = a0_0;
-  rt3d_vec a3_0 = a0_0;
-  rt3d_vec a4_0 = a0_0;
-  rt3d_vec a5_0 = a0_0;
-  rt3d_vec a6_0 = a0_0;
+static __attribute__((noinline)) void kernel_7x1x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+  rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+  rt3d_data a1_0 = a0_0;
+  rt3d_data a2_0 = a0_0;
+  rt3d_data a3_0 = a0_0;
+  rt3d_data a4_0 = a0_0;
+  rt3d_data a5_0 = a0_0;
+  rt3d_data a6_0 = a0_0;
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
-    const rt3d_vec w0 = rt3d_load(weights);
-    a0_0 = rt3d_fma(w0, rt3d_load(p + 0), a0_0);
-    a1_0 = rt3d_fma(w0, rt3d_load(p + 16), a1_0);
-    a2_0 = rt3d_fma(w0, rt3d_load(p + 32), a2_0);
-    a3_0 = rt3d_fma(w0, rt3d_load(p + 48), a3_0);
-    a4_0 = rt3d_fma(w0, rt3d_load(p + 64), a4_0);
-    a5_0 = rt3d_fma(w0, rt3d_load(p + 80), a5_0);
-    a6_0 = rt3d_fma(w0, rt3d_load(p + 96), a6_0);
+    const rt3d_value *p = x + offsets[i];
+    const rt3d_data w0 = rt3d_load_data(weights);
+    a0_0 = rt3d_fma_data(w0, rt3d_load_data(p + 0), a0_0);
+    a1_0 = rt3d_fma_data(w0, rt3d_load_data(p + 16), a1_0);
+    a2_0 = rt3d_fma_data(w0, rt3d_load_data(p + 32), a2_0);
+    a3_0 = rt3d_fma_data(w0, rt3d_load_data(p + 48), a3_0);
+    a4_0 = rt3d_fma_data(w0, rt3d_load_data(p + 64), a4_0);
+    a5_0 = rt3d_fma_data(w0, rt3d_load_data(p + 80), a5_0);
+    a6_0 = rt3d_fma_data(w0, rt3d_load_data(p + 96), a6_0);
     weights += 1 * RT3D_LANES;
   }
   a0_0 = kernel_activate(a0_0);
@@ -42,11 +42,11 @@ static __attribute__((noinline)) void kernel_7x1x1(const float *x, const int32_t
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
   const int h = row, w = column * 7;
   const rt3d_block *block = k->blocks + filter;
-  const float *x = k->x + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 256 + (ptrdiff_t)w * 16;
+  const rt3d_value *x = k->x + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 256 + (ptrdiff_t)w * 16;
   const int32_t *offsets = k->offsets + block->first;
-  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
   const float *bias = k->bias + filter * (1 * RT3D_LANES);
-  float *y = k->y + 80 + (ptrdiff_t)filter * 2592 + (ptrdiff_t)d * 648 + (ptrdiff_t)h * 72 + (ptrdiff_t)w * 8;
+  rt3d_value *y = k->y + 80 + (ptrdiff_t)filter * 2592 + (ptrdiff_t)d * 648 + (ptrdiff_t)h * 72 + (ptrdiff_t)w * 8;
   kernel_7x1x1(x, offsets, weights, block->count, bias, y);
 }
 
@@ -58,7 +58,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;

@@ -1,55 +1,55 @@
 /* c512_m101_k1x1x1_i1x1x1_fp32
  * matvec_1x1x4_filter_c0_g4_t2 on avx2 */
-static __attribute__((noinline)) void kernel_1x1x4(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
-  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-  rt3d_vec a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
-  rt3d_vec a0_2 = rt3d_load(bias + 2 * RT3D_LANES);
-  rt3d_vec a0_3 = rt3d_load(bias + 3 * RT3D_LANES);
+static __attribute__((noinline)) void kernel_1x1x4(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+  rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+  rt3d_data a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
+  rt3d_data a0_2 = rt3d_load_floats(bias + 2 * RT3D_LANES);
+  rt3d_data a0_3 = rt3d_load_floats(bias + 3 * RT3D_LANES);
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec w2 = rt3d_load(weights + 2 * RT3D_LANES);
-      a0_2 = rt3d_fma(w2, x0, a0_2);
-      const rt3d_vec w3 = rt3d_load(weights + 3 * RT3D_LANES);
-      a0_3 = rt3d_fma(w3, x0, a0_3);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data w2 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      a0_2 = rt3d_fma_data(w2, x0, a0_2);
+      const rt3d_data w3 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      a0_3 = rt3d_fma_data(w3, x0, a0_3);
     }
     {
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      const rt3d_vec w0 = rt3d_load(weights + 4 * RT3D_LANES);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec w1 = rt3d_load(weights + 5 * RT3D_LANES);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec w2 = rt3d_load(weights + 6 * RT3D_LANES);
-      a0_2 = rt3d_fma(w2, x0, a0_2);
-      const rt3d_vec w3 = rt3d_load(weights + 7 * RT3D_LANES);
-      a0_3 = rt3d_fma(w3, x0, a0_3);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data w2 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      a0_2 = rt3d_fma_data(w2, x0, a0_2);
+      const rt3d_data w3 = rt3d_load_data(weights + 7 * RT3D_LANES);
+      a0_3 = rt3d_fma_data(w3, x0, a0_3);
     }
     {
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      const rt3d_vec w0 = rt3d_load(weights + 8 * RT3D_LANES);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec w1 = rt3d_load(weights + 9 * RT3D_LANES);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec w2 = rt3d_load(weights + 10 * RT3D_LANES);
-      a0_2 = rt3d_fma(w2, x0, a0_2);
-      const rt3d_vec w3 = rt3d_load(weights + 11 * RT3D_LANES);
-      a0_3 = rt3d_fma(w3, x0, a0_3);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      const rt3d_data w0 = rt3d_load_data(weights + 8 * RT3D_LANES);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data w1 = rt3d_load_data(weights + 9 * RT3D_LANES);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data w2 = rt3d_load_data(weights + 10 * RT3D_LANES);
+      a0_2 = rt3d_fma_data(w2, x0, a0_2);
+      const rt3d_data w3 = rt3d_load_data(weights + 11 * RT3D_LANES);
+      a0_3 = rt3d_fma_data(w3, x0, a0_3);
     }
     {
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      const rt3d_vec w0 = rt3d_load(weights + 12 * RT3D_LANES);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec w1 = rt3d_load(weights + 13 * RT3D_LANES);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec w2 = rt3d_load(weights + 14 * RT3D_LANES);
-      a0_2 = rt3d_fma(w2, x0, a0_2);
-      const rt3d_vec w3 = rt3d_load(weights + 15 * RT3D_LANES);
-      a0_3 = rt3d_fma(w3, x0, a0_3);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      const rt3d_data w0 = rt3d_load_data(weights + 12 * RT3D_LANES);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data w1 = rt3d_load_data(weights + 13 * RT3D_LANES);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data w2 = rt3d_load_data(weights + 14 * RT3D_LANES);
+      a0_2 = rt3d_fma_data(w2, x0, a0_2);
+      const rt3d_data w3 = rt3d_load_data(weights + 15 * RT3D_LANES);
+      a0_3 = rt3d_fma_data(w3, x0, a0_3);
     }
     weights += 16 * RT3D_LANES;
   }
@@ -59,29 +59,29 @@ static __attribute__((noinline)) void kernel_1x1x4(const float *x, const int32_t
   rt3d_store(y + 216, a0_3);
 }
 
-static __attribute__((noinline)) void kernel_1x1x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
-  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+static __attribute__((noinline)) void kernel_1x1x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+  rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
     }
     weights += 4 * RT3D_LANES;
   }
@@ -92,11 +92,11 @@ static __attribute__((noinline)) void kernel_1x1x1(const float *x, const int32_t
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
   const int h = row, w = column;
   const rt3d_block *block = k->blocks + filter;
-  const float *x = k->x + (ptrdiff_t)d * 8 + (ptrdiff_t)h * 8 + (ptrdiff_t)w * 8;
+  const rt3d_value *x = k->x + (ptrdiff_t)d * 8 + (ptrdiff_t)h * 8 + (ptrdiff_t)w * 8;
   const int32_t *offsets = k->offsets + block->first;
-  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
   const float *bias = k->bias + filter * (4 * RT3D_LANES);
-  float *y = k->y + 32 + (ptrdiff_t)filter * 288 + (ptrdiff_t)d * 72 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 8;
+  rt3d_value *y = k->y + 32 + (ptrdiff_t)filter * 288 + (ptrdiff_t)d * 72 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 8;
   if (filter < 3) {
     kernel_1x1x4(x, offsets, weights, block->count, bias, y);
   } else {
@@ -112,7 +112,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;

@@ -2,83 +2,83 @@
  * direct_4x1x3_filter_c0_g3_t1 on avx2 */
 RT3D_INLINE rt3d_vec kernel_activate(rt3d_vec v) { return rt3d_relu(v); }
 
-static __attribute__((noinline)) void kernel_4x1x3(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
-  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-  rt3d_vec a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
-  rt3d_vec a0_2 = rt3d_load(bias + 2 * RT3D_LANES);
-  rt3d_vec a1_0 = a0_0;
-  rt3d_vec a1_1 = a0_1;
-  rt3d_vec a1_2 = a0_2;
-  rt3d_vec a2_0 = a0_0;
-  rt3d_vec a2_1 = a0_1;
-  rt3d_vec a2_2 = a0_2;
-  rt3d_vec a3_0 = a0_0;
-  rt3d_vec a3_1 = a0_1;
-  rt3d_vec a3_2 = a0_2;
+static __attribute__((noinline)) void kernel_4x1x3(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+  rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+  rt3d_data a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
+  rt3d_data a0_2 = rt3d_load_floats(bias + 2 * RT3D_LANES);
+  rt3d_data a1_0 = a0_0;
+  rt3d_data a1_1 = a0_1;
+  rt3d_data a1_2 = a0_2;
+  rt3d_data a2_0 = a0_0;
+  rt3d_data a2_1 = a0_1;
+  rt3d_data a2_2 = a0_2;
+  rt3d_data a3_0 = a0_0;
+  rt3d_data a3_1 = a0_1;
+  rt3d_data a3_2 = a0_2;
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec w2 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      a0_2 = rt3d_fma(w2, x0, a0_2);
-      const rt3d_vec x1 = rt3d_broadcast(p + 2);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      a1_2 = rt3d_fma(w2, x1, a1_2);
-      const rt3d_vec x2 = rt3d_broadcast(p + 4);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      a2_2 = rt3d_fma(w2, x2, a2_2);
-      const rt3d_vec x3 = rt3d_broadcast(p + 6);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      a3_2 = rt3d_fma(w2, x3, a3_2);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data w2 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      a0_2 = rt3d_fma_data(w2, x0, a0_2);
+      const rt3d_data x1 = rt3d_broadcast(p + 2);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      a1_2 = rt3d_fma_data(w2, x1, a1_2);
+      const rt3d_data x2 = rt3d_broadcast(p + 4);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      a2_2 = rt3d_fma_data(w2, x2, a2_2);
+      const rt3d_data x3 = rt3d_broadcast(p + 6);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      a3_2 = rt3d_fma_data(w2, x3, a3_2);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w2 = rt3d_load(weights + 5 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 222784);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      a0_2 = rt3d_fma(w2, x0, a0_2);
-      const rt3d_vec x1 = rt3d_broadcast(p + 222786);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      a1_2 = rt3d_fma(w2, x1, a1_2);
-      const rt3d_vec x2 = rt3d_broadcast(p + 222788);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      a2_2 = rt3d_fma(w2, x2, a2_2);
-      const rt3d_vec x3 = rt3d_broadcast(p + 222790);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      a3_2 = rt3d_fma(w2, x3, a3_2);
+      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w2 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 222784);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      a0_2 = rt3d_fma_data(w2, x0, a0_2);
+      const rt3d_data x1 = rt3d_broadcast(p + 222786);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      a1_2 = rt3d_fma_data(w2, x1, a1_2);
+      const rt3d_data x2 = rt3d_broadcast(p + 222788);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      a2_2 = rt3d_fma_data(w2, x2, a2_2);
+      const rt3d_data x3 = rt3d_broadcast(p + 222790);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      a3_2 = rt3d_fma_data(w2, x3, a3_2);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 7 * RT3D_LANES);
-      const rt3d_vec w2 = rt3d_load(weights + 8 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 445568);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      a0_2 = rt3d_fma(w2, x0, a0_2);
-      const rt3d_vec x1 = rt3d_broadcast(p + 445570);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      a1_2 = rt3d_fma(w2, x1, a1_2);
-      const rt3d_vec x2 = rt3d_broadcast(p + 445572);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      a2_2 = rt3d_fma(w2, x2, a2_2);
-      const rt3d_vec x3 = rt3d_broadcast(p + 445574);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      a3_2 = rt3d_fma(w2, x3, a3_2);
+      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
+      const rt3d_data w2 = rt3d_load_data(weights + 8 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 445568);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      a0_2 = rt3d_fma_data(w2, x0, a0_2);
+      const rt3d_data x1 = rt3d_broadcast(p + 445570);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      a1_2 = rt3d_fma_data(w2, x1, a1_2);
+      const rt3d_data x2 = rt3d_broadcast(p + 445572);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      a2_2 = rt3d_fma_data(w2, x2, a2_2);
+      const rt3d_data x3 = rt3d_broadcast(p + 445574);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      a3_2 = rt3d_fma_data(w2, x3, a3_2);
     }
     weights += 9 * RT3D_LANES;
   }
@@ -112,11 +112,11 @@ static __attribute__((noinline)) void kernel_4x1x3(const float *x, const int32_t
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
   const int h = row, w = column * 4;
   const rt3d_block *block = k->blocks + filter;
-  const float *x = k->x + (ptrdiff_t)d * 13924 + (ptrdiff_t)h * 236 + (ptrdiff_t)w * 2;
+  const rt3d_value *x = k->x + (ptrdiff_t)d * 13924 + (ptrdiff_t)h * 236 + (ptrdiff_t)w * 2;
   const int32_t *offsets = k->offsets + block->first;
-  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
   const float *bias = k->bias + filter * (3 * RT3D_LANES);
-  float *y = k->y + 472 + (ptrdiff_t)filter * 1291776 + (ptrdiff_t)d * 26912 + (ptrdiff_t)h * 464 + (ptrdiff_t)w * 8;
+  rt3d_value *y = k->y + 472 + (ptrdiff_t)filter * 1291776 + (ptrdiff_t)d * 26912 + (ptrdiff_t)h * 464 + (ptrdiff_t)w * 8;
   kernel_4x1x3(x, offsets, weights, block->count, bias, y);
 }
 
@@ -128,7 +128,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;

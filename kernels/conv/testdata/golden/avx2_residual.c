@@ -2,22 +2,22 @@
  * direct_3x2x2_filter_c8_g4_t1 on avx2 */
 RT3D_INLINE rt3d_vec kernel_activate(rt3d_vec v) { return rt3d_leaky_relu(v, 0.1f); }
 
-static __attribute__((noinline)) void kernel_3x2x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, const float *residual, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a0_1;
-  rt3d_vec a1_0;
-  rt3d_vec a1_1;
-  rt3d_vec a2_0;
-  rt3d_vec a2_1;
-  rt3d_vec a3_0;
-  rt3d_vec a3_1;
-  rt3d_vec a4_0;
-  rt3d_vec a4_1;
-  rt3d_vec a5_0;
-  rt3d_vec a5_1;
+static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+  rt3d_data a0_0;
+  rt3d_data a0_1;
+  rt3d_data a1_0;
+  rt3d_data a1_1;
+  rt3d_data a2_0;
+  rt3d_data a2_1;
+  rt3d_data a3_0;
+  rt3d_data a3_1;
+  rt3d_data a4_0;
+  rt3d_data a4_1;
+  rt3d_data a5_0;
+  rt3d_data a5_1;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-    a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+    a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
     a1_0 = a0_0;
     a1_1 = a0_1;
     a2_0 = a0_0;
@@ -43,94 +43,94 @@ static __attribute__((noinline)) void kernel_3x2x2(const float *x, const int32_t
     a5_1 = rt3d_load(y + 2680);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 56);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      const rt3d_vec x4 = rt3d_broadcast(p + 64);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      a4_1 = rt3d_fma(w1, x4, a4_1);
-      const rt3d_vec x5 = rt3d_broadcast(p + 72);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
-      a5_1 = rt3d_fma(w1, x5, a5_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 16);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 56);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      const rt3d_data x4 = rt3d_broadcast(p + 64);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      a4_1 = rt3d_fma_data(w1, x4, a4_1);
+      const rt3d_data x5 = rt3d_broadcast(p + 72);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+      a5_1 = rt3d_fma_data(w1, x5, a5_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 57);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      const rt3d_vec x4 = rt3d_broadcast(p + 65);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      a4_1 = rt3d_fma(w1, x4, a4_1);
-      const rt3d_vec x5 = rt3d_broadcast(p + 73);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
-      a5_1 = rt3d_fma(w1, x5, a5_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 17);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 57);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      const rt3d_data x4 = rt3d_broadcast(p + 65);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      a4_1 = rt3d_fma_data(w1, x4, a4_1);
+      const rt3d_data x5 = rt3d_broadcast(p + 73);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+      a5_1 = rt3d_fma_data(w1, x5, a5_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 5 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 58);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      const rt3d_vec x4 = rt3d_broadcast(p + 66);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      a4_1 = rt3d_fma(w1, x4, a4_1);
-      const rt3d_vec x5 = rt3d_broadcast(p + 74);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
-      a5_1 = rt3d_fma(w1, x5, a5_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 18);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 58);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      const rt3d_data x4 = rt3d_broadcast(p + 66);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      a4_1 = rt3d_fma_data(w1, x4, a4_1);
+      const rt3d_data x5 = rt3d_broadcast(p + 74);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+      a5_1 = rt3d_fma_data(w1, x5, a5_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 7 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 59);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      const rt3d_vec x4 = rt3d_broadcast(p + 67);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      a4_1 = rt3d_fma(w1, x4, a4_1);
-      const rt3d_vec x5 = rt3d_broadcast(p + 75);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
-      a5_1 = rt3d_fma(w1, x5, a5_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 19);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 59);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      const rt3d_data x4 = rt3d_broadcast(p + 67);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      a4_1 = rt3d_fma_data(w1, x4, a4_1);
+      const rt3d_data x5 = rt3d_broadcast(p + 75);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+      a5_1 = rt3d_fma_data(w1, x5, a5_1);
     }
     weights += 8 * RT3D_LANES;
   }
@@ -162,18 +162,18 @@ static __attribute__((noinline)) void kernel_3x2x2(const float *x, const int32_t
   rt3d_store(y + 2680, a5_1);
 }
 
-static __attribute__((noinline)) void kernel_2x2x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, const float *residual, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a0_1;
-  rt3d_vec a1_0;
-  rt3d_vec a1_1;
-  rt3d_vec a2_0;
-  rt3d_vec a2_1;
-  rt3d_vec a3_0;
-  rt3d_vec a3_1;
+static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+  rt3d_data a0_0;
+  rt3d_data a0_1;
+  rt3d_data a1_0;
+  rt3d_data a1_1;
+  rt3d_data a2_0;
+  rt3d_data a2_1;
+  rt3d_data a3_0;
+  rt3d_data a3_1;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-    a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+    a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
     a1_0 = a0_0;
     a1_1 = a0_1;
     a2_0 = a0_0;
@@ -191,70 +191,70 @@ static __attribute__((noinline)) void kernel_2x2x2(const float *x, const int32_t
     a3_1 = rt3d_load(y + 2672);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 56);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 64);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 56);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 64);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 57);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 65);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 57);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 65);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 5 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 58);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 66);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 58);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 66);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 7 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 59);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 67);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 59);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 67);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     weights += 8 * RT3D_LANES;
   }
@@ -278,16 +278,16 @@ static __attribute__((noinline)) void kernel_2x2x2(const float *x, const int32_t
   rt3d_store(y + 2672, a3_1);
 }
 
-static __attribute__((noinline)) void kernel_3x1x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, const float *residual, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a0_1;
-  rt3d_vec a1_0;
-  rt3d_vec a1_1;
-  rt3d_vec a2_0;
-  rt3d_vec a2_1;
+static __attribute__((noinline)) void kernel_3x1x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+  rt3d_data a0_0;
+  rt3d_data a0_1;
+  rt3d_data a1_0;
+  rt3d_data a1_1;
+  rt3d_data a2_0;
+  rt3d_data a2_1;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-    a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+    a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
     a1_0 = a0_0;
     a1_1 = a0_1;
     a2_0 = a0_0;
@@ -301,58 +301,58 @@ static __attribute__((noinline)) void kernel_3x1x2(const float *x, const int32_t
     a2_1 = rt3d_load(y + 2608);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 16);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 17);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 5 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 18);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 7 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 19);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
     }
     weights += 8 * RT3D_LANES;
   }
@@ -372,14 +372,14 @@ static __attribute__((noinline)) void kernel_3x1x2(const float *x, const int32_t
   rt3d_store(y + 2608, a2_1);
 }
 
-static __attribute__((noinline)) void kernel_2x1x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, const float *residual, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a0_1;
-  rt3d_vec a1_0;
-  rt3d_vec a1_1;
+static __attribute__((noinline)) void kernel_2x1x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+  rt3d_data a0_0;
+  rt3d_data a0_1;
+  rt3d_data a1_0;
+  rt3d_data a1_1;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-    a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+    a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
     a1_0 = a0_0;
     a1_1 = a0_1;
   } else {
@@ -389,46 +389,46 @@ static __attribute__((noinline)) void kernel_2x1x2(const float *x, const int32_t
     a1_1 = rt3d_load(y + 2600);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 5 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 7 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
     }
     weights += 8 * RT3D_LANES;
   }
@@ -444,15 +444,15 @@ static __attribute__((noinline)) void kernel_2x1x2(const float *x, const int32_t
   rt3d_store(y + 2600, a1_1);
 }
 
-static __attribute__((noinline)) void kernel_3x2x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, const float *residual, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a1_0;
-  rt3d_vec a2_0;
-  rt3d_vec a3_0;
-  rt3d_vec a4_0;
-  rt3d_vec a5_0;
+static __attribute__((noinline)) void kernel_3x2x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+  rt3d_data a0_0;
+  rt3d_data a1_0;
+  rt3d_data a2_0;
+  rt3d_data a3_0;
+  rt3d_data a4_0;
+  rt3d_data a5_0;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
     a1_0 = a0_0;
     a2_0 = a0_0;
     a3_0 = a0_0;
@@ -467,66 +467,66 @@ static __attribute__((noinline)) void kernel_3x2x1(const float *x, const int32_t
     a5_0 = rt3d_load(y + 88);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      const rt3d_vec x3 = rt3d_broadcast(p + 56);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      const rt3d_vec x4 = rt3d_broadcast(p + 64);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      const rt3d_vec x5 = rt3d_broadcast(p + 72);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 16);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      const rt3d_data x3 = rt3d_broadcast(p + 56);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      const rt3d_data x4 = rt3d_broadcast(p + 64);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      const rt3d_data x5 = rt3d_broadcast(p + 72);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      const rt3d_vec x3 = rt3d_broadcast(p + 57);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      const rt3d_vec x4 = rt3d_broadcast(p + 65);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      const rt3d_vec x5 = rt3d_broadcast(p + 73);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 17);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      const rt3d_data x3 = rt3d_broadcast(p + 57);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      const rt3d_data x4 = rt3d_broadcast(p + 65);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      const rt3d_data x5 = rt3d_broadcast(p + 73);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      const rt3d_vec x3 = rt3d_broadcast(p + 58);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      const rt3d_vec x4 = rt3d_broadcast(p + 66);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      const rt3d_vec x5 = rt3d_broadcast(p + 74);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 18);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      const rt3d_data x3 = rt3d_broadcast(p + 58);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      const rt3d_data x4 = rt3d_broadcast(p + 66);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      const rt3d_data x5 = rt3d_broadcast(p + 74);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      const rt3d_vec x3 = rt3d_broadcast(p + 59);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      const rt3d_vec x4 = rt3d_broadcast(p + 67);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      const rt3d_vec x5 = rt3d_broadcast(p + 75);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 19);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      const rt3d_data x3 = rt3d_broadcast(p + 59);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      const rt3d_data x4 = rt3d_broadcast(p + 67);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      const rt3d_data x5 = rt3d_broadcast(p + 75);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
     }
     weights += 4 * RT3D_LANES;
   }
@@ -546,13 +546,13 @@ static __attribute__((noinline)) void kernel_3x2x1(const float *x, const int32_t
   rt3d_store(y + 88, a5_0);
 }
 
-static __attribute__((noinline)) void kernel_2x2x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, const float *residual, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a1_0;
-  rt3d_vec a2_0;
-  rt3d_vec a3_0;
+static __attribute__((noinline)) void kernel_2x2x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+  rt3d_data a0_0;
+  rt3d_data a1_0;
+  rt3d_data a2_0;
+  rt3d_data a3_0;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
     a1_0 = a0_0;
     a2_0 = a0_0;
     a3_0 = a0_0;
@@ -563,50 +563,50 @@ static __attribute__((noinline)) void kernel_2x2x1(const float *x, const int32_t
     a3_0 = rt3d_load(y + 80);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 56);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      const rt3d_vec x3 = rt3d_broadcast(p + 64);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 56);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      const rt3d_data x3 = rt3d_broadcast(p + 64);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 57);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      const rt3d_vec x3 = rt3d_broadcast(p + 65);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 57);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      const rt3d_data x3 = rt3d_broadcast(p + 65);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 58);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      const rt3d_vec x3 = rt3d_broadcast(p + 66);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 58);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      const rt3d_data x3 = rt3d_broadcast(p + 66);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 59);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      const rt3d_vec x3 = rt3d_broadcast(p + 67);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 59);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      const rt3d_data x3 = rt3d_broadcast(p + 67);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
     }
     weights += 4 * RT3D_LANES;
   }
@@ -622,12 +622,12 @@ static __attribute__((noinline)) void kernel_2x2x1(const float *x, const int32_t
   rt3d_store(y + 80, a3_0);
 }
 
-static __attribute__((noinline)) void kernel_3x1x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, const float *residual, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a1_0;
-  rt3d_vec a2_0;
+static __attribute__((noinline)) void kernel_3x1x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+  rt3d_data a0_0;
+  rt3d_data a1_0;
+  rt3d_data a2_0;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
     a1_0 = a0_0;
     a2_0 = a0_0;
   } else {
@@ -636,42 +636,42 @@ static __attribute__((noinline)) void kernel_3x1x1(const float *x, const int32_t
     a2_0 = rt3d_load(y + 16);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 16);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 17);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 18);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      const rt3d_vec x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      const rt3d_data x2 = rt3d_broadcast(p + 19);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
     }
     weights += 4 * RT3D_LANES;
   }
@@ -685,45 +685,45 @@ static __attribute__((noinline)) void kernel_3x1x1(const float *x, const int32_t
   rt3d_store(y + 16, a2_0);
 }
 
-static __attribute__((noinline)) void kernel_2x1x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, const float *residual, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a1_0;
+static __attribute__((noinline)) void kernel_2x1x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+  rt3d_data a0_0;
+  rt3d_data a1_0;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
     a1_0 = a0_0;
   } else {
     a0_0 = rt3d_load(y + 0);
     a1_0 = rt3d_load(y + 8);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
+      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
     }
     weights += 4 * RT3D_LANES;
   }
@@ -739,12 +739,12 @@ static __attribute__((noinline)) void kernel_2x1x1(const float *x, const int32_t
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter, int channel) {
   const int h = row < 3 ? row * 2 : row + 3, w = column < 1 ? column * 3 : column * 2 + 1;
   const rt3d_block *block = k->blocks + (filter * 2 + channel);
-  const float *x = k->x + (ptrdiff_t)d * 392 + (ptrdiff_t)h * 56 + (ptrdiff_t)w * 8;
+  const rt3d_value *x = k->x + (ptrdiff_t)d * 392 + (ptrdiff_t)h * 56 + (ptrdiff_t)w * 8;
   const int32_t *offsets = k->offsets + block->first;
-  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
   const float *bias = k->bias + filter * (2 * RT3D_LANES);
-  float *y = k->y + 80 + (ptrdiff_t)filter * 5184 + (ptrdiff_t)d * 648 + (ptrdiff_t)h * 72 + (ptrdiff_t)w * 8;
-  const float *residual = k->residual + (ptrdiff_t)filter * 3136 + (ptrdiff_t)d * 392 + (ptrdiff_t)h * 56 + (ptrdiff_t)w * 8;
+  rt3d_value *y = k->y + 80 + (ptrdiff_t)filter * 5184 + (ptrdiff_t)d * 648 + (ptrdiff_t)h * 72 + (ptrdiff_t)w * 8;
+  const rt3d_value *residual = k->residual + (ptrdiff_t)filter * 3136 + (ptrdiff_t)d * 392 + (ptrdiff_t)h * 56 + (ptrdiff_t)w * 8;
   const int part = (channel == 0 ? 1 : 0) | (channel == 1 ? 2 : 0);
   if (filter < 1 && row < 3 && column < 1) {
     kernel_3x2x2(x, offsets, weights, block->count, bias, y, residual, part);
@@ -774,7 +774,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;

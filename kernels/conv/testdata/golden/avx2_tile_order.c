@@ -1,21 +1,21 @@
 /* c20_m16_k1x3x3_p0x1x1_i2x14x14_fp32
  * direct_3x2x2_tile_c8_g4_t4 on avx2 */
-static __attribute__((noinline)) void kernel_3x2x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a0_1;
-  rt3d_vec a1_0;
-  rt3d_vec a1_1;
-  rt3d_vec a2_0;
-  rt3d_vec a2_1;
-  rt3d_vec a3_0;
-  rt3d_vec a3_1;
-  rt3d_vec a4_0;
-  rt3d_vec a4_1;
-  rt3d_vec a5_0;
-  rt3d_vec a5_1;
+static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, int part) {
+  rt3d_data a0_0;
+  rt3d_data a0_1;
+  rt3d_data a1_0;
+  rt3d_data a1_1;
+  rt3d_data a2_0;
+  rt3d_data a2_1;
+  rt3d_data a3_0;
+  rt3d_data a3_1;
+  rt3d_data a4_0;
+  rt3d_data a4_1;
+  rt3d_data a5_0;
+  rt3d_data a5_1;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-    a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+    a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
     a1_0 = a0_0;
     a1_1 = a0_1;
     a2_0 = a0_0;
@@ -41,94 +41,94 @@ static __attribute__((noinline)) void kernel_3x2x2(const float *x, const int32_t
     a5_1 = rt3d_load(y + 4240);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 128);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      const rt3d_vec x4 = rt3d_broadcast(p + 136);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      a4_1 = rt3d_fma(w1, x4, a4_1);
-      const rt3d_vec x5 = rt3d_broadcast(p + 144);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
-      a5_1 = rt3d_fma(w1, x5, a5_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 16);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 128);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      const rt3d_data x4 = rt3d_broadcast(p + 136);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      a4_1 = rt3d_fma_data(w1, x4, a4_1);
+      const rt3d_data x5 = rt3d_broadcast(p + 144);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+      a5_1 = rt3d_fma_data(w1, x5, a5_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 129);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      const rt3d_vec x4 = rt3d_broadcast(p + 137);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      a4_1 = rt3d_fma(w1, x4, a4_1);
-      const rt3d_vec x5 = rt3d_broadcast(p + 145);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
-      a5_1 = rt3d_fma(w1, x5, a5_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 17);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 129);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      const rt3d_data x4 = rt3d_broadcast(p + 137);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      a4_1 = rt3d_fma_data(w1, x4, a4_1);
+      const rt3d_data x5 = rt3d_broadcast(p + 145);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+      a5_1 = rt3d_fma_data(w1, x5, a5_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 5 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 130);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      const rt3d_vec x4 = rt3d_broadcast(p + 138);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      a4_1 = rt3d_fma(w1, x4, a4_1);
-      const rt3d_vec x5 = rt3d_broadcast(p + 146);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
-      a5_1 = rt3d_fma(w1, x5, a5_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 18);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 130);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      const rt3d_data x4 = rt3d_broadcast(p + 138);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      a4_1 = rt3d_fma_data(w1, x4, a4_1);
+      const rt3d_data x5 = rt3d_broadcast(p + 146);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+      a5_1 = rt3d_fma_data(w1, x5, a5_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 7 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 131);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
-      const rt3d_vec x4 = rt3d_broadcast(p + 139);
-      a4_0 = rt3d_fma(w0, x4, a4_0);
-      a4_1 = rt3d_fma(w1, x4, a4_1);
-      const rt3d_vec x5 = rt3d_broadcast(p + 147);
-      a5_0 = rt3d_fma(w0, x5, a5_0);
-      a5_1 = rt3d_fma(w1, x5, a5_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 19);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 131);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+      const rt3d_data x4 = rt3d_broadcast(p + 139);
+      a4_0 = rt3d_fma_data(w0, x4, a4_0);
+      a4_1 = rt3d_fma_data(w1, x4, a4_1);
+      const rt3d_data x5 = rt3d_broadcast(p + 147);
+      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+      a5_1 = rt3d_fma_data(w1, x5, a5_1);
     }
     weights += 8 * RT3D_LANES;
   }
@@ -146,18 +146,18 @@ static __attribute__((noinline)) void kernel_3x2x2(const float *x, const int32_t
   rt3d_store(y + 4240, a5_1);
 }
 
-static __attribute__((noinline)) void kernel_2x2x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a0_1;
-  rt3d_vec a1_0;
-  rt3d_vec a1_1;
-  rt3d_vec a2_0;
-  rt3d_vec a2_1;
-  rt3d_vec a3_0;
-  rt3d_vec a3_1;
+static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, int part) {
+  rt3d_data a0_0;
+  rt3d_data a0_1;
+  rt3d_data a1_0;
+  rt3d_data a1_1;
+  rt3d_data a2_0;
+  rt3d_data a2_1;
+  rt3d_data a3_0;
+  rt3d_data a3_1;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-    a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+    a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
     a1_0 = a0_0;
     a1_1 = a0_1;
     a2_0 = a0_0;
@@ -175,70 +175,70 @@ static __attribute__((noinline)) void kernel_2x2x2(const float *x, const int32_t
     a3_1 = rt3d_load(y + 4232);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 128);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 136);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 8);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 128);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 136);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 129);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 137);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 9);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 129);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 137);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 5 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 130);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 138);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 2);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 10);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 130);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 138);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 7 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 131);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 139);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 3);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 11);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 131);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 139);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     weights += 8 * RT3D_LANES;
   }
@@ -256,11 +256,11 @@ static __attribute__((noinline)) void kernel_2x2x2(const float *x, const int32_t
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter, int channel) {
   const int h = row * 2, w = column < 4 ? column * 3 : column * 2 + 4;
   const rt3d_block *block = k->blocks + (channel * 1 + filter);
-  const float *x = k->x + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 128 + (ptrdiff_t)w * 8;
+  const rt3d_value *x = k->x + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 128 + (ptrdiff_t)w * 8;
   const int32_t *offsets = k->offsets + block->first;
-  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
   const float *bias = k->bias + filter * (2 * RT3D_LANES);
-  float *y = k->y + 136 + (ptrdiff_t)filter * 8192 + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 128 + (ptrdiff_t)w * 8;
+  rt3d_value *y = k->y + 136 + (ptrdiff_t)filter * 8192 + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 128 + (ptrdiff_t)w * 8;
   const int part = (channel == 0 ? 1 : 0) | (channel == 2 ? 2 : 0);
   if (column < 4) {
     kernel_3x2x2(x, offsets, weights, block->count, bias, y, part);
@@ -278,7 +278,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;

@@ -2,28 +2,28 @@
  * direct_14x1x1_slab2_c0_g8_t1 on neon */
 static __attribute__((noinline)) rt3d_vec kernel_activate(rt3d_vec v) { return rt3d_sigmoid(v); }
 
-static __attribute__((noinline)) void kernel_14x1x1(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
-  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-  rt3d_vec a1_0 = a0_0;
-  rt3d_vec a2_0 = a0_0;
-  rt3d_vec a3_0 = a0_0;
-  rt3d_vec a4_0 = a0_0;
-  rt3d_vec a5_0 = a0_0;
-  rt3d_vec a6_0 = a0_0;
-  rt3d_vec a7_0 = a0_0;
-  rt3d_vec a8_0 = a0_0;
-  rt3d_vec a9_0 = a0_0;
-  rt3d_vec a10_0 = a0_0;
-  rt3d_vec a11_0 = a0_0;
-  rt3d_vec a12_0 = a0_0;
-  rt3d_vec a13_0 = a0_0;
+static __attribute__((noinline)) void kernel_14x1x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+  rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+  rt3d_data a1_0 = a0_0;
+  rt3d_data a2_0 = a0_0;
+  rt3d_data a3_0 = a0_0;
+  rt3d_data a4_0 = a0_0;
+  rt3d_data a5_0 = a0_0;
+  rt3d_data a6_0 = a0_0;
+  rt3d_data a7_0 = a0_0;
+  rt3d_data a8_0 = a0_0;
+  rt3d_data a9_0 = a0_0;
+  rt3d_data a10_0 = a0_0;
+  rt3d_data a11_0 = a0_0;
+  rt3d_data a12_0 = a0_0;
+  rt3d_data a13_0 = a0_0;
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0_0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1_0 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec w2_0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w3_0 = rt3d_load(weights + 3 * RT3D_LANES);
+      const rt3d_data w0_0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1_0 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data w2_0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w3_0 = rt3d_load_data(weights + 3 * RT3D_LANES);
       const rt3d_quad x0 = rt3d_load_quad(p + 0);
       const rt3d_quad x1 = rt3d_load_quad(p + 4);
       const rt3d_quad x2 = rt3d_load_quad(p + 8);
@@ -96,10 +96,10 @@ static __attribute__((noinline)) void kernel_14x1x1(const float *x, const int32_
       a13_0 = rt3d_fma_lane(w3_0, x13, 3, a13_0);
     }
     {
-      const rt3d_vec w0_0 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w1_0 = rt3d_load(weights + 5 * RT3D_LANES);
-      const rt3d_vec w2_0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w3_0 = rt3d_load(weights + 7 * RT3D_LANES);
+      const rt3d_data w0_0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w1_0 = rt3d_load_data(weights + 5 * RT3D_LANES);
+      const rt3d_data w2_0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w3_0 = rt3d_load_data(weights + 7 * RT3D_LANES);
       const rt3d_quad x0 = rt3d_load_quad(p + 6144);
       const rt3d_quad x1 = rt3d_load_quad(p + 6148);
       const rt3d_quad x2 = rt3d_load_quad(p + 6152);
@@ -207,11 +207,11 @@ static __attribute__((noinline)) void kernel_14x1x1(const float *x, const int32_
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
   const int h = row, w = column * 14;
   const rt3d_block *block = k->blocks + filter;
-  const float *x = k->x + (ptrdiff_t)d * 1024 + (ptrdiff_t)h * 64 + (ptrdiff_t)w * 4;
+  const rt3d_value *x = k->x + (ptrdiff_t)d * 1024 + (ptrdiff_t)h * 64 + (ptrdiff_t)w * 4;
   const int32_t *offsets = k->offsets + block->first;
-  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
   const float *bias = k->bias + filter * (1 * RT3D_LANES);
-  float *y = k->y + 68 + (ptrdiff_t)filter * 4096 + (ptrdiff_t)d * 1024 + (ptrdiff_t)h * 64 + (ptrdiff_t)w * 4;
+  rt3d_value *y = k->y + 68 + (ptrdiff_t)filter * 4096 + (ptrdiff_t)d * 1024 + (ptrdiff_t)h * 64 + (ptrdiff_t)w * 4;
   kernel_14x1x1(x, offsets, weights, block->count, bias, y);
 }
 
@@ -223,7 +223,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;

@@ -1,47 +1,47 @@
 /* c6_m8_k1x1x1_i1x4x4_fp32
  * direct_4x1x2_filter_c0_g2_t1 on neon */
-static __attribute__((noinline)) void kernel_4x1x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y) {
-  rt3d_vec a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-  rt3d_vec a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
-  rt3d_vec a1_0 = a0_0;
-  rt3d_vec a1_1 = a0_1;
-  rt3d_vec a2_0 = a0_0;
-  rt3d_vec a2_1 = a0_1;
-  rt3d_vec a3_0 = a0_0;
-  rt3d_vec a3_1 = a0_1;
+static __attribute__((noinline)) void kernel_4x1x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+  rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+  rt3d_data a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
+  rt3d_data a1_0 = a0_0;
+  rt3d_data a1_1 = a0_1;
+  rt3d_data a2_0 = a0_0;
+  rt3d_data a2_1 = a0_1;
+  rt3d_data a3_0 = a0_0;
+  rt3d_data a3_1 = a0_1;
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
-      const rt3d_vec w0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 1 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 4);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 8);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 12);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 0);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 4);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 8);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 12);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     {
-      const rt3d_vec w0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w1 = rt3d_load(weights + 3 * RT3D_LANES);
-      const rt3d_vec x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma(w0, x0, a0_0);
-      a0_1 = rt3d_fma(w1, x0, a0_1);
-      const rt3d_vec x1 = rt3d_broadcast(p + 5);
-      a1_0 = rt3d_fma(w0, x1, a1_0);
-      a1_1 = rt3d_fma(w1, x1, a1_1);
-      const rt3d_vec x2 = rt3d_broadcast(p + 9);
-      a2_0 = rt3d_fma(w0, x2, a2_0);
-      a2_1 = rt3d_fma(w1, x2, a2_1);
-      const rt3d_vec x3 = rt3d_broadcast(p + 13);
-      a3_0 = rt3d_fma(w0, x3, a3_0);
-      a3_1 = rt3d_fma(w1, x3, a3_1);
+      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
+      const rt3d_data x0 = rt3d_broadcast(p + 1);
+      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+      a0_1 = rt3d_fma_data(w1, x0, a0_1);
+      const rt3d_data x1 = rt3d_broadcast(p + 5);
+      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+      const rt3d_data x2 = rt3d_broadcast(p + 9);
+      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+      const rt3d_data x3 = rt3d_broadcast(p + 13);
+      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+      a3_1 = rt3d_fma_data(w1, x3, a3_1);
     }
     weights += 4 * RT3D_LANES;
   }
@@ -59,11 +59,11 @@ static __attribute__((noinline)) void kernel_4x1x2(const float *x, const int32_t
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
   const int h = row, w = column * 4;
   const rt3d_block *block = k->blocks + filter;
-  const float *x = k->x + (ptrdiff_t)d * 64 + (ptrdiff_t)h * 16 + (ptrdiff_t)w * 4;
+  const rt3d_value *x = k->x + (ptrdiff_t)d * 64 + (ptrdiff_t)h * 16 + (ptrdiff_t)w * 4;
   const int32_t *offsets = k->offsets + block->first;
-  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
   const float *bias = k->bias + filter * (2 * RT3D_LANES);
-  float *y = k->y + 28 + (ptrdiff_t)filter * 288 + (ptrdiff_t)d * 144 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 4;
+  rt3d_value *y = k->y + 28 + (ptrdiff_t)filter * 288 + (ptrdiff_t)d * 144 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 4;
   kernel_4x1x2(x, offsets, weights, block->count, bias, y);
 }
 
@@ -75,7 +75,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;

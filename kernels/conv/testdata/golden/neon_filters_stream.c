@@ -2,26 +2,26 @@
  * direct_8x1x2_filter_c16_g4_t1 on neon */
 RT3D_INLINE rt3d_vec kernel_activate(rt3d_vec v) { return rt3d_relu(v); }
 
-static __attribute__((noinline)) void kernel_8x1x2(const float *x, const int32_t *offsets, const float *weights, int count, const float *bias, float *y, int part) {
-  rt3d_vec a0_0;
-  rt3d_vec a0_1;
-  rt3d_vec a1_0;
-  rt3d_vec a1_1;
-  rt3d_vec a2_0;
-  rt3d_vec a2_1;
-  rt3d_vec a3_0;
-  rt3d_vec a3_1;
-  rt3d_vec a4_0;
-  rt3d_vec a4_1;
-  rt3d_vec a5_0;
-  rt3d_vec a5_1;
-  rt3d_vec a6_0;
-  rt3d_vec a6_1;
-  rt3d_vec a7_0;
-  rt3d_vec a7_1;
+static __attribute__((noinline)) void kernel_8x1x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, int part) {
+  rt3d_data a0_0;
+  rt3d_data a0_1;
+  rt3d_data a1_0;
+  rt3d_data a1_1;
+  rt3d_data a2_0;
+  rt3d_data a2_1;
+  rt3d_data a3_0;
+  rt3d_data a3_1;
+  rt3d_data a4_0;
+  rt3d_data a4_1;
+  rt3d_data a5_0;
+  rt3d_data a5_1;
+  rt3d_data a6_0;
+  rt3d_data a6_1;
+  rt3d_data a7_0;
+  rt3d_data a7_1;
   if (part & 1) {
-    a0_0 = rt3d_load(bias + 0 * RT3D_LANES);
-    a0_1 = rt3d_load(bias + 1 * RT3D_LANES);
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+    a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
     a1_0 = a0_0;
     a1_1 = a0_1;
     a2_0 = a0_0;
@@ -55,7 +55,7 @@ static __attribute__((noinline)) void kernel_8x1x2(const float *x, const int32_t
     a7_1 = rt3d_load(y + 1628);
   }
   for (int i = 0; i < count; ++i) {
-    const float *p = x + offsets[i];
+    const rt3d_value *p = x + offsets[i];
     {
       const rt3d_quad x0 = rt3d_load_quad(p + 0);
       const rt3d_quad x1 = rt3d_load_quad(p + 4);
@@ -65,8 +65,8 @@ static __attribute__((noinline)) void kernel_8x1x2(const float *x, const int32_t
       const rt3d_quad x5 = rt3d_load_quad(p + 20);
       const rt3d_quad x6 = rt3d_load_quad(p + 24);
       const rt3d_quad x7 = rt3d_load_quad(p + 28);
-      const rt3d_vec w0_0 = rt3d_load(weights + 0 * RT3D_LANES);
-      const rt3d_vec w0_1 = rt3d_load(weights + 1 * RT3D_LANES);
+      const rt3d_data w0_0 = rt3d_load_data(weights + 0 * RT3D_LANES);
+      const rt3d_data w0_1 = rt3d_load_data(weights + 1 * RT3D_LANES);
       a0_0 = rt3d_fma_lane(w0_0, x0, 0, a0_0);
       a0_1 = rt3d_fma_lane(w0_1, x0, 0, a0_1);
       a1_0 = rt3d_fma_lane(w0_0, x1, 0, a1_0);
@@ -83,8 +83,8 @@ static __attribute__((noinline)) void kernel_8x1x2(const float *x, const int32_t
       a6_1 = rt3d_fma_lane(w0_1, x6, 0, a6_1);
       a7_0 = rt3d_fma_lane(w0_0, x7, 0, a7_0);
       a7_1 = rt3d_fma_lane(w0_1, x7, 0, a7_1);
-      const rt3d_vec w1_0 = rt3d_load(weights + 2 * RT3D_LANES);
-      const rt3d_vec w1_1 = rt3d_load(weights + 3 * RT3D_LANES);
+      const rt3d_data w1_0 = rt3d_load_data(weights + 2 * RT3D_LANES);
+      const rt3d_data w1_1 = rt3d_load_data(weights + 3 * RT3D_LANES);
       a0_0 = rt3d_fma_lane(w1_0, x0, 1, a0_0);
       a0_1 = rt3d_fma_lane(w1_1, x0, 1, a0_1);
       a1_0 = rt3d_fma_lane(w1_0, x1, 1, a1_0);
@@ -101,8 +101,8 @@ static __attribute__((noinline)) void kernel_8x1x2(const float *x, const int32_t
       a6_1 = rt3d_fma_lane(w1_1, x6, 1, a6_1);
       a7_0 = rt3d_fma_lane(w1_0, x7, 1, a7_0);
       a7_1 = rt3d_fma_lane(w1_1, x7, 1, a7_1);
-      const rt3d_vec w2_0 = rt3d_load(weights + 4 * RT3D_LANES);
-      const rt3d_vec w2_1 = rt3d_load(weights + 5 * RT3D_LANES);
+      const rt3d_data w2_0 = rt3d_load_data(weights + 4 * RT3D_LANES);
+      const rt3d_data w2_1 = rt3d_load_data(weights + 5 * RT3D_LANES);
       a0_0 = rt3d_fma_lane(w2_0, x0, 2, a0_0);
       a0_1 = rt3d_fma_lane(w2_1, x0, 2, a0_1);
       a1_0 = rt3d_fma_lane(w2_0, x1, 2, a1_0);
@@ -119,8 +119,8 @@ static __attribute__((noinline)) void kernel_8x1x2(const float *x, const int32_t
       a6_1 = rt3d_fma_lane(w2_1, x6, 2, a6_1);
       a7_0 = rt3d_fma_lane(w2_0, x7, 2, a7_0);
       a7_1 = rt3d_fma_lane(w2_1, x7, 2, a7_1);
-      const rt3d_vec w3_0 = rt3d_load(weights + 6 * RT3D_LANES);
-      const rt3d_vec w3_1 = rt3d_load(weights + 7 * RT3D_LANES);
+      const rt3d_data w3_0 = rt3d_load_data(weights + 6 * RT3D_LANES);
+      const rt3d_data w3_1 = rt3d_load_data(weights + 7 * RT3D_LANES);
       a0_0 = rt3d_fma_lane(w3_0, x0, 3, a0_0);
       a0_1 = rt3d_fma_lane(w3_1, x0, 3, a0_1);
       a1_0 = rt3d_fma_lane(w3_0, x1, 3, a1_0);
@@ -180,11 +180,11 @@ static __attribute__((noinline)) void kernel_8x1x2(const float *x, const int32_t
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter, int channel) {
   const int h = row, w = column * 8;
   const rt3d_block *block = k->blocks + (filter * 4 + channel);
-  const float *x = k->x + (ptrdiff_t)d * 400 + (ptrdiff_t)h * 40 + (ptrdiff_t)w * 4;
+  const rt3d_value *x = k->x + (ptrdiff_t)d * 400 + (ptrdiff_t)h * 40 + (ptrdiff_t)w * 4;
   const int32_t *offsets = k->offsets + block->first;
-  const float *weights = k->weights + (size_t)block->weights * RT3D_LANES;
+  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
   const float *bias = k->bias + filter * (2 * RT3D_LANES);
-  float *y = k->y + 44 + (ptrdiff_t)filter * 3200 + (ptrdiff_t)d * 400 + (ptrdiff_t)h * 40 + (ptrdiff_t)w * 4;
+  rt3d_value *y = k->y + 44 + (ptrdiff_t)filter * 3200 + (ptrdiff_t)d * 400 + (ptrdiff_t)h * 40 + (ptrdiff_t)w * 4;
   const int part = (channel == 0 ? 1 : 0) | (channel == 3 ? 2 : 0);
   kernel_8x1x2(x, offsets, weights, block->count, bias, y, part);
 }
@@ -198,7 +198,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const float *x, float *y, const float *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;
