@@ -139,7 +139,7 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 		}
 		workspace := "0"
 		if s.Workspace != nil {
-			workspace = arenaAt(s.Workspace.Offset / 4)
+			workspace = fmt.Sprintf("(float *)(void *)(%s)", arenaAt(s.Workspace.Offset/int64(p.Info.DataType.Bytes())))
 		}
 		calls = append(calls, fmt.Sprintf("%s(%s, %s, %s, section(c->blob, %d), %s, thread, threads);", symbol, x[0], y, residual, s.Section, workspace))
 	case *model.Concat:

@@ -137,7 +137,7 @@ func (p *Plan) chooseKernel(s *Step, r Request) error {
 	s.Kernel = k
 	if floats := conv.WorkspaceFloats(p.Info, k); floats > 0 {
 		shape := model.Shape{C: 1, D: 1, H: p.Threads, W: floats}
-		s.Workspace = &Buffer{Value: "workspace of " + s.Name, Layout: spec.Layout{Shape: shape, Block: 1}}
+		s.Workspace = &Buffer{Value: "workspace of " + s.Name, ValueBytes: spec.Float32.Bytes(), Layout: spec.Layout{Shape: shape, Block: 1}}
 		p.Buffers = append(p.Buffers, s.Workspace)
 	}
 	return nil
