@@ -29,6 +29,17 @@ type Effort struct {
 	MinBatch time.Duration
 	// MaxTime bounds warm-up and samples together.
 	MaxTime time.Duration
+	// StepRounds more executions are timed step by step, behind the samples; 0 means none.
+	StepRounds int
+}
+
+// StepTime is how long one part of an execution takes.
+type StepTime struct {
+	// Part is load, run or store; Step is the index of the program's step for run, else -1.
+	Part string
+	Step int
+	// Median of the times of Effort.StepRounds executions, the reading of the clock included.
+	Median time.Duration
 }
 
 // Result is how one candidate ended.
@@ -39,9 +50,11 @@ type Result struct {
 	Detail string
 	// Err is the cause when something else than the candidate was at fault: the device or the link (a
 	// *remote.DeviceError), or this host (for example a *toolchain.NoSpaceError).
-	Err        error
-	Latency    *results.Latency // nil unless Outcome is ok (or dropped: then a lower bound in LowMS)
-	Samples    []results.Sample
+	Err     error
+	Latency *results.Latency // nil unless Outcome is ok (or dropped: then a lower bound in LowMS)
+	Samples []results.Sample
+	// Steps are in the order in which they run; none unless Effort.StepRounds asks for them.
+	Steps      []StepTime
 	Provenance results.Provenance
 	// Times spent, for the ledger.
 	Build, Push, Measure time.Duration

@@ -115,6 +115,9 @@ func (s *Session) judge(it *item, j job, r *report) (result Result, again bool) 
 		result.Outcome, result.Detail = results.WrongAnswer, "the output changed between the first and the last execution"
 		return result, false
 	}
+	if !s.emulated {
+		result.Steps = r.steps
+	}
 	result.Samples = append(it.earlier, s.thresholds.judge(r.samples)...)
 	return s.judgeSamples(it, j, result)
 }

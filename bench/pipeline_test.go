@@ -211,6 +211,29 @@ func checkMeasured(t *testing.T, r Result) {
 	}
 }
 
+// Steps are timed when they are asked for, in the order in which they run.
+func TestStepTimes(t *testing.T) {
+	s := handmadeSession(t, newDirect(t), Options{})
+	asked := candidate("SLOW-steps")
+	asked.Effort.StepRounds = 3
+	all := evaluate(t, s, asked, candidate("GOOD"))
+	if steps := all["GOOD"].Steps; steps != nil {
+		t.Errorf("steps %+v that nobody asked for", steps)
+	}
+	steps := all["SLOW-steps"].Steps
+	if len(steps) != 3 {
+		t.Fatalf("steps %+v: want load, run and store", steps)
+	}
+	for i, want := range []StepTime{{Part: "load", Step: -1}, {Part: "run", Step: 0}, {Part: "store", Step: -1}} {
+		if steps[i].Part != want.Part || steps[i].Step != want.Step || steps[i].Median < 0 {
+			t.Errorf("step %d is %+v, want %s %d", i, steps[i], want.Part, want.Step)
+		}
+	}
+	if steps[1].Median < 30*time.Millisecond { // the program spins so long
+		t.Errorf("a step of 30 milliseconds took %v", steps[1].Median)
+	}
+}
+
 func TestManyBatches(t *testing.T) {
 	for _, exclusive := range []bool{false, true} {
 		t.Run(fmt.Sprintf("exclusive=%v", exclusive), func(t *testing.T) {

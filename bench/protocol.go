@@ -36,6 +36,9 @@ func (j job) line() string {
 	if len(j.cores) > 0 {
 		fmt.Fprintf(&b, " cores=%s", joinInts(j.cores))
 	}
+	if j.effort.StepRounds > 0 {
+		fmt.Fprintf(&b, " step_rounds=%d", j.effort.StepRounds)
+	}
 	fmt.Fprintf(&b, " timed=%s min_samples=%d max_samples=%d min_batch_ns=%d max_ns=%d warm_min_ns=%d warm_max_ns=%d limit_ns=%d time_ns=%d\n",
 		timed, j.effort.MinSamples, j.effort.MaxSamples, j.effort.MinBatch.Nanoseconds(), j.effort.MaxTime.Nanoseconds(),
 		j.warmMinNS, j.warmMaxNS, j.limitNS, j.timeNS)
@@ -71,6 +74,11 @@ type event struct {
 
 	// values
 	Bits string `json:"bits"`
+
+	// step
+	Part   string `json:"part"`
+	Step   *int   `json:"step"`
+	StepNS int64  `json:"step_ns"`
 
 	// error
 	Text  string `json:"text"`

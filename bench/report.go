@@ -9,6 +9,7 @@ type report struct {
 	begun    time.Time // when start arrived here
 	values   *event
 	samples  []sampleEvent
+	steps    []StepTime
 	result   *event
 	failure  *event // error
 	end      *event
@@ -46,6 +47,12 @@ func (c *conversation) add(e event) {
 		r.values = &e
 	case "sample":
 		r.samples = append(r.samples, e.sampleEvent)
+	case "step":
+		t := StepTime{Part: e.Part, Step: -1, Median: time.Duration(e.StepNS)}
+		if e.Step != nil {
+			t.Step = *e.Step
+		}
+		r.steps = append(r.steps, t)
 	case "result":
 		r.result = &e
 	case "error":

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,32 +30,42 @@ type modelTime struct {
 	GFLOPS       float64     `json:"gflops"` // executed
 	PeakGFLOPS   float64     `json:"peak_gflops"`
 	ShareOfPeak  float64     `json:"share_of_peak"`
+	ArenaBytes   int64       `json:"arena_bytes"` // activations
+	BlobBytes    int64       `json:"blob_bytes"`  // weights
 	PeakRSS      int64       `json:"peak_rss_bytes"`
 	MaxError     float64     `json:"max_error"` // of the output's scale
 	ValidSamples int         `json:"valid_samples"`
+	Steps        []stepTime  `json:"steps,omitempty"`
 }
 
 func newBenchModel() *cobra.Command {
 	var (
 		o       benchFlags
 		profile string
+		steps   bool
 	)
 	c := &cobra.Command{
 		Use:   "model --model MODEL",
 		Short: "Check and time a whole network on a device, dense or at a profile of rates",
 		Long: `The network's output is checked against the float64 reference before anything is timed. A profile
-prunes by norm without recovery: that fixes the time, not the accuracy.`,
+prunes by norm without recovery: that fixes the time, not the accuracy. --steps tells where the time
+goes; the clock is then read between steps, in executions that do not count for the latency.`,
 		Example: `  rt3d-tune bench model --model zoo:c3d --json
-  rt3d-tune bench model --model zoo:c3d --profile c3d-3.6x --gm 8 --gn 4 --threads 2`,
+  rt3d-tune bench model --model zoo:c3d --profile c3d-3.6x --gm 8 --gn 4 --threads 2
+  rt3d-tune bench model --model zoo:s3d --steps`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runBenchModel(c, o, profile) },
+		RunE: func(c *cobra.Command, _ []string) error { return runBenchModel(c, o, profile, steps) },
 	}
 	o.register(c)
 	c.Flags().StringVar(&profile, "profile", "", "prune with these per-layer rates")
+	c.Flags().BoolVar(&steps, "steps", false, "print the time of each step too")
 	return c
 }
 
-func runBenchModel(c *cobra.Command, o benchFlags, profile string) (err error) {
+// stepRounds executions are enough for a median of each step.
+const stepRounds = 15
+
+func runBenchModel(c *cobra.Command, o benchFlags, profile string, steps bool) (err error) {
 	g, err := loadModel(o.model)
 	if err != nil {
 		return err
@@ -81,11 +92,12 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string) (err error) {
 	if err != nil {
 		return err
 	}
-	all, err := evaluate(c.Context(), m, []bench.Candidate{{
-		Key: g.Name, Kind: results.ModelTrial,
-		Program: kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: o.threads},
-		Effort:  bench.Effort{MinSamples: 15, MaxSamples: 60, MinBatch: 5 * time.Millisecond, MaxTime: 20 * time.Second},
-	}}, func(int) {})
+	program := kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: o.threads}
+	effort := bench.Effort{MinSamples: 15, MaxSamples: 60, MinBatch: 5 * time.Millisecond, MaxTime: 20 * time.Second}
+	if steps {
+		effort.StepRounds = stepRounds
+	}
+	all, err := evaluate(c.Context(), m, []bench.Candidate{{Key: g.Name, Kind: results.ModelTrial, Program: program, Effort: effort}}, func(int) {})
 	if err != nil {
 		return err
 	}
@@ -97,9 +109,13 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string) (err error) {
 	if err != nil {
 		return err
 	}
+	summary, err := kernels.Describe(m.target, program)
+	if err != nil {
+		return err
+	}
 	t := modelTime{
 		Model: g.Name, Profile: profile, Device: m.transport.Name(), Target: m.target.String(), Compiler: m.session.Compiler(), Threads: o.threads,
-		MACs: macs, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
+		MACs: macs, ArenaBytes: summary.ArenaBytes, BlobBytes: summary.BlobBytes, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
 	}
 	if r.Provenance.OutputScale > 0 {
 		t.MaxError = r.Provenance.MaxError / r.Provenance.OutputScale
@@ -113,14 +129,26 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string) (err error) {
 		t.PeakGFLOPS = r.Provenance.PeakGFLOPS
 		t.ShareOfPeak = t.GFLOPS / (t.PeakGFLOPS * float64(o.threads))
 	}
+	if t.Steps, err = stepTimes(summary, r.Steps); err != nil {
+		return err
+	}
 	if o.json {
 		return writeJSON(c.OutOrStdout(), t)
 	}
+	return writeModelTime(c.OutOrStdout(), t)
+}
+
+func writeModelTime(w io.Writer, t modelTime) error {
+	const mebi = 1 << 20
 	if t.EmulatedMS != nil {
-		_, err = fmt.Fprintf(c.OutOrStdout(), "%s on %s: answers right within %.1e of the output's scale; EMULATED, so that its time is no latency\n", t.Model, t.Device, t.MaxError)
+		_, err := fmt.Fprintf(w, "%s on %s: answers right within %.1e of the output's scale; EMULATED, so that its time is no latency\n", t.Model, t.Device, t.MaxError)
 		return err
 	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "%s on %s (%s, %d threads): %.3f ms [%.3f, %.3f], %.3f GMACs, %.1f GFLOP/s, %.0f %% of the peak, %.1f MiB\n",
-		t.Model, t.Device, t.Target, t.Threads, ms, t.LatencyCI[0], t.LatencyCI[1], float64(macs)/1e9, t.GFLOPS, 100*t.ShareOfPeak, float64(t.PeakRSS)/(1<<20))
-	return err
+	_, err := fmt.Fprintf(w, "%s on %s (%s, %d threads): %.3f ms [%.3f, %.3f], %.3f GMACs, %.1f GFLOP/s, %.0f %% of the peak; resident %.1f MiB, of which weights %.1f and activations %.1f\n",
+		t.Model, t.Device, t.Target, t.Threads, *t.LatencyMS, t.LatencyCI[0], t.LatencyCI[1], float64(t.MACs)/1e9, t.GFLOPS, 100*t.ShareOfPeak,
+		float64(t.PeakRSS)/mebi, float64(t.BlobBytes)/mebi, float64(t.ArenaBytes)/mebi)
+	if err != nil || len(t.Steps) == 0 {
+		return err
+	}
+	return writeSteps(w, t.Steps)
 }

@@ -197,15 +197,18 @@ func (e *emitter) single(op model.Op, in, out layout) (string, error) {
 }
 
 func (p *Plan) emitRun(w *cwriter.Writer) {
-	w.Open("static void run(const void *blob, void *arena, struct rt3d_pool *pool) {")
+	w.Open("static void run_step(const void *blob, void *arena, struct rt3d_pool *pool, int step) {")
 	w.Line("struct call c = {blob, arena};")
-	if len(p.Steps) == 0 {
-		w.Line("(void)c;")
-		w.Line("(void)pool;")
-	}
+	w.Open("switch (step) {")
 	for i := range p.Steps {
-		w.Line("rt3d_pool_run(pool, step_%d, &c);", i)
+		w.Line("case %d: rt3d_pool_run(pool, step_%d, &c); break;", i, i)
 	}
+	w.Line("default: (void)c, (void)pool;")
+	w.Close()
+	w.Close()
+	w.Line("")
+	w.Open("static void run(const void *blob, void *arena, struct rt3d_pool *pool) {")
+	w.Line("for (int i = 0; i < %d; ++i) run_step(blob, arena, pool, i);", len(p.Steps))
 	w.Close()
 	w.Line("")
 }
@@ -223,6 +226,8 @@ func (p *Plan) emitProgram(w *cwriter.Writer) {
 	w.Line(".check_blob = check_blob,")
 	w.Line(".load = load,")
 	w.Line(".run = run,")
+	w.Line(".steps = %d,", len(p.Steps))
+	w.Line(".run_step = run_step,")
 	w.Line(".store = store,")
 	w.CloseWith("};")
 }

@@ -28,6 +28,9 @@ struct rt3d_program {
   void (*load)(const float *input, void *arena);
   /* The work that is timed for a kernel; load, run and store are timed for a network. */
   void (*run)(const void *blob, void *arena, struct rt3d_pool *pool);
+  /* run in pieces: run_step for each of 0 to steps - 1, in this order, does the same. */
+  int steps;
+  void (*run_step)(const void *blob, void *arena, struct rt3d_pool *pool, int step);
   /* The program's last layout in the arena -> output as the user has it. */
   void (*store)(const void *arena, float *output);
 };

@@ -224,6 +224,7 @@ func TestBadJobs(t *testing.T) {
 		{"key=k program=good blob=" + blob + " positions=1000", "outside of the output"},
 		{"key=k program=good blob=" + blob + " threads=0", "bad threads"},
 		{"key=k program=good blob=" + blob + " timed=some", "timed is neither"},
+		{"key=k program=good blob=" + blob + " step_rounds=0", "bad step_rounds"},
 		{"key=k program=good blob=" + blob + " max_ns=1e9", "bad duration"},
 		{"key=k program=good blob=" + blob + " min_samples=9 max_samples=3", "less than min_samples"},
 		{"key=k program=none blob=" + blob, "no such program"},

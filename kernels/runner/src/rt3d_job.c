@@ -101,6 +101,8 @@ static const char *set(struct rt3d_job *job, const char *name, char *value) {
     return small(value, &job->min_samples) ? "bad min_samples" : NULL;
   } else if (strcmp(name, "max_samples") == 0) {
     return small(value, &job->max_samples) ? "bad max_samples" : NULL;
+  } else if (strcmp(name, "step_rounds") == 0) {
+    return small(value, &job->step_rounds) ? "bad step_rounds" : NULL;
   } else if (strcmp(name, "timed") == 0) {
     job->whole = strcmp(value, "all") == 0;
     return job->whole || strcmp(value, "run") == 0 ? NULL : "timed is neither run nor all";

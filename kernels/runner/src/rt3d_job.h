@@ -15,6 +15,7 @@ struct rt3d_job {
   int cores[RT3D_JOB_CORES], core_count; /* none: not pinned */
   int whole;                             /* time load, run and store instead of run alone */
   int min_samples, max_samples;
+  int step_rounds;      /* executions that are timed step by step behind the samples */
   int64_t min_batch_ns; /* least duration of one sample */
   int64_t max_ns;       /* warm-up and samples together */
   int64_t warm_min_ns, warm_max_ns;

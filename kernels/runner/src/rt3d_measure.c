@@ -11,6 +11,7 @@
 #include "rt3d_input.h"
 #include "rt3d_json.h"
 #include "rt3d_sha256.h"
+#include "rt3d_steps.h"
 
 /* Jetpack Benchmark's warm-up rule, scaled down: two exponential averages of the execution time
  * agree within WARM_AGREE for WARM_STEADY executions in a row. */
@@ -259,6 +260,10 @@ int rt3d_measure_child(const struct rt3d_job *job, struct rt3d_watch *watch, FIL
     return RT3D_CHILD_OVER_LIMIT;
   }
   int n = take_samples(&e, job, watch, begin + job->max_ns, samples);
+  if (job->step_rounds > 0 && rt3d_time_steps(&e, job->key, job->step_rounds, out) != 0) {
+    write_error(out, job, "cannot get memory", errno);
+    return RT3D_CHILD_FAILED;
+  }
   /* Executing again on what is left in the arena must give the same bits. */
   e.program->store(e.arena, e.output);
   output_sha256(&e, last);
