@@ -12,16 +12,17 @@ import (
 // Emit writes a kernel as
 //
 //	static void SYMBOL(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual,
-//	                   const unsigned char *weights, float *workspace, int thread, int threads)
+//	                   const unsigned char *weights, float *workspace, int from, int to, int of)
 //	static int SYMBOL_check(const unsigned char *weights, size_t bytes)
 //
 // x, y and residual point at the start, halo included, of the buffer or channel slice; weights at the
-// section that pack.Conv made for the same kernel, workspace at WorkspaceFloats of scratch memory for
-// each thread, which need not be cleared; both are aligned to 64 bytes. y overlaps neither x nor
-// residual, and workspace overlaps nothing. Every one of `threads` threads calls it with its number and does its share; each output is
-// summed by one thread in one order, so results do not depend on threads. The input's halo is read as
-// zeros and its padded channels as anything finite; y's halo is not written, its padded channels are
-// finite. _check is 0 when a section fits the kernel and reads nothing outside itself and x.
+// section that pack.Conv made for the same kernel, workspace at WorkspaceFloats of scratch memory of the
+// calling thread, which need not be cleared; both are aligned to 64 bytes. y overlaps neither x nor
+// residual, and workspace overlaps nothing. A call does the part of the work that lies between from/of
+// and to/of of it; threads divide the whole among them as they like, for each output is summed by one
+// thread in one order. The input's halo is read as zeros and its padded channels as anything finite;
+// y's halo is not written, its padded channels are finite. _check is 0 when a section fits the kernel
+// and reads nothing outside itself and x.
 //
 // The code needs the isa header (info.Header) included before it.
 func Emit(w *cwriter.Writer, info isa.Info, symbol string, k Kernel) error {
@@ -201,15 +202,15 @@ func (e *emitter) chunkEnd() string {
 // entry writes the kernel's function: the thread's share of each chunk, then the loop order.
 func (e *emitter) entry() {
 	w, n := e.w, e.nest
-	w.Open("static void %s(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {", e.symbol)
+	w.Open("static void %s(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int from, int to, int of) {", e.symbol)
 	w.Line("(void)workspace;")
 	w.Line("const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);")
 	w.Line("int64_t total = 0, before = 0;")
 	w.Line("for (int chunk = 0; chunk < %d; ++chunk) total += %s_cost(&k, chunk);", n.Chunks, e.symbol)
 	w.Open("for (int chunk = 0; chunk < %d; ++chunk) {", n.Chunks)
 	w.Line("const int64_t cost = %s_cost(&k, chunk);", e.symbol)
-	w.Line("const int begin = rt3d_share(before, cost, total, %d, thread, threads);", n.Bands)
-	w.Line("const int end = rt3d_share(before, cost, total, %d, thread + 1, threads);", n.Bands)
+	w.Line("const int begin = rt3d_share(before, cost, total, %d, from, of);", n.Bands)
+	w.Line("const int end = rt3d_share(before, cost, total, %d, to, of);", n.Bands)
 	w.Line("before += cost;")
 	for _, l := range e.loops() {
 		l.open(w)

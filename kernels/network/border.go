@@ -31,7 +31,7 @@ func (p *Plan) emitLoad(e *emitter, w *cwriter.Writer) error {
 	w.Open("static void load(const float *input, void *arena) {")
 	w.Line("rt3d_value *y = (rt3d_value *)arena + %d;", start)
 	if zero != "" {
-		w.Line("%s(y, 0, 1);", zero)
+		w.Line("%s(y, 0, 1, 1);", zero)
 	}
 	openPlaces(w, l)
 	w.Line("rt3d_value *q = y + %s;", rowOf(l, "b", "d", "h"))

@@ -51,8 +51,8 @@ func activate(a model.Activation, v string) (string, error) {
 
 // openShare opens a loop over this thread's share of count items; item is the loop's variable.
 func openShare(w *cwriter.Writer, item string, count int) {
-	w.Line("const int end = (int)((int64_t)%d * (thread + 1) / threads);", count)
-	w.Open("for (int %s = (int)((int64_t)%d * thread / threads); %s < end; ++%s) {", item, count, item, item)
+	w.Line("const int end = (int)((int64_t)%d * to / of);", count)
+	w.Open("for (int %s = (int)((int64_t)%d * from / of); %s < end; ++%s) {", item, count, item, item)
 }
 
 // openRows opens a loop over this thread's share of the rows (block b, depth d, height h) of a size.

@@ -119,7 +119,7 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 		if err != nil {
 			return err
 		}
-		calls = append(calls, fmt.Sprintf("%s(%s, thread, threads);", symbol, arenaAt(b.Offset/int64(b.ValueBytes))))
+		calls = append(calls, fmt.Sprintf("%s(%s, part->from, part->to, part->of);", symbol, arenaAt(b.Offset/int64(b.ValueBytes))))
 	}
 	x := make([]string, len(s.Inputs))
 	for k, in := range s.Inputs {
@@ -139,9 +139,9 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 		}
 		workspace := "0"
 		if s.Workspace != nil {
-			workspace = fmt.Sprintf("(float *)(void *)(%s)", arenaAt(s.Workspace.Offset/int64(p.Info.DataType.Bytes())))
+			workspace = fmt.Sprintf("(float *)(void *)(%s) + (ptrdiff_t)part->thread * %d", arenaAt(s.Workspace.Offset/int64(p.Info.DataType.Bytes())), conv.WorkspaceFloats(p.Info, s.Kernel))
 		}
-		calls = append(calls, fmt.Sprintf("%s(%s, %s, %s, section(c->blob, %d), %s, thread, threads);", symbol, x[0], y, residual, s.Section, workspace))
+		calls = append(calls, fmt.Sprintf("%s(%s, %s, %s, section(c->blob, %d), %s, part->from, part->to, part->of);", symbol, x[0], y, residual, s.Section, workspace))
 	case *model.Concat:
 		for _, part := range s.copies {
 			last := part.input == len(s.Inputs)-1
@@ -149,7 +149,7 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 			if err != nil {
 				return err
 			}
-			calls = append(calls, fmt.Sprintf("%s(%s, %s, thread, threads);", symbol, x[part.input], y))
+			calls = append(calls, fmt.Sprintf("%s(%s, %s, part->from, part->to, part->of);", symbol, x[part.input], y))
 		}
 	case *model.Add, *model.Affine, *model.Activation:
 		symbol, err := e.pointwise(s)
@@ -160,16 +160,16 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 		if s.Section >= 0 {
 			args += fmt.Sprintf(", (const float *)(const void *)section(c->blob, %d)", s.Section)
 		}
-		calls = append(calls, fmt.Sprintf("%s(%s, %s, thread, threads);", symbol, args, y))
+		calls = append(calls, fmt.Sprintf("%s(%s, %s, part->from, part->to, part->of);", symbol, args, y))
 	default:
 		symbol, err := e.single(op, s.Inputs[0].Layout(), s.Output.Layout())
 		if err != nil {
 			return err
 		}
-		calls = append(calls, fmt.Sprintf("%s(%s, %s, thread, threads);", symbol, x[0], y))
+		calls = append(calls, fmt.Sprintf("%s(%s, %s, part->from, part->to, part->of);", symbol, x[0], y))
 	}
 	t.Line("/* %s */", comment(strings.Join(s.Nodes, ", ")))
-	t.Open("static void step_%d(void *context, int thread, int threads) {", i)
+	t.Open("static void step_%d(void *context, const struct rt3d_part *part) {", i)
 	t.Line("const struct call *c = context;")
 	for _, call := range calls {
 		t.Line("%s", call)

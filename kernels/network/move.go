@@ -11,7 +11,7 @@ func (e *emitter) zeroHalo(l layout) (string, error) {
 		w, x := e.w, l.Extent()
 		_, depth, row, column := l.Strides()
 		w.Line("/* %s */", describe(l))
-		w.Open("static void %s(rt3d_value *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(rt3d_value *y, int from, int to, int of) {", symbol)
 		openShare(w, "plane", l.Blocks()*x[0])
 		w.Line("rt3d_value *p = y + plane * %d;", depth)
 		if l.HaloBegin[0] > 0 || l.HaloEnd[0] > 0 {
@@ -55,7 +55,7 @@ func (e *emitter) copySlice(in, out layout, channel int, last bool) (string, err
 	return e.once("copy", key{in, out, channel, last}, func(symbol string) error {
 		w, s := e.w, in.Shape
 		w.Line("/* channels %d to %d of %s */", channel, channel+s.C-1, out.Shape)
-		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int from, int to, int of) {", symbol)
 		openRows(w, in.Blocks(), s)
 		w.Line("const rt3d_value *p = x + %s;", rowOf(in, "b", "d", "h"))
 		block, _, _, _ := out.Strides()
@@ -95,7 +95,7 @@ func (e *emitter) reorder(in, out layout) (string, error) {
 	return e.once("reorder", key{in, out}, func(symbol string) error {
 		w := e.w
 		w.Line("/* %s -> %s, row-major */", describe(in), describe(out))
-		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int from, int to, int of) {", symbol)
 		openShare(w, "i", in.Shape.Count())
 		place(w, "from", in)
 		place(w, "to", out)
@@ -122,7 +122,7 @@ func clearTail(w *cwriter.Writer, l layout) {
 	if end == 0 {
 		return
 	}
-	w.Line("if (thread == threads - 1)")
+	w.Line("if (to == of)")
 	w.Line("  for (int d = 0; d < %d; ++d)", l.Shape.D)
 	w.Line("    for (int h = 0; h < %d; ++h)", l.Shape.H)
 	w.Line("      for (int w = 0; w < %d; ++w)", l.Shape.W)
@@ -140,7 +140,7 @@ func (e *emitter) pad(op *model.Pad, in, out layout) (string, error) {
 		w, s := e.w, in.Shape
 		c := out.Block
 		w.Line("/* %s -> %s */", describe(in), describe(out))
-		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int from, int to, int of) {", symbol)
 		openRows(w, out.Blocks(), out.Shape)
 		w.Line("rt3d_value *q = y + %s;", rowOf(out, "b", "d", "h"))
 		w.Line("const int i = d - %d, j = h - %d;", op.Begin[0], op.Begin[1])
@@ -170,7 +170,7 @@ func (e *emitter) softmax(in, out layout) (string, error) {
 		inBlock, _, _, inColumn := in.Strides()
 		outBlock, _, _, outColumn := out.Strides()
 		w.Line("/* over the channels of %s */", describe(in))
-		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int from, int to, int of) {", symbol)
 		openShare(w, "i", s.D*s.H*s.W)
 		w.Line("const int d = i / %d, h = i / %d %% %d, w = i %% %d;", s.H*s.W, s.W, s.H, s.W)
 		w.Line("const rt3d_value *p = x + %s + w * %d;", rowOf(in, "0", "d", "h"), inColumn)

@@ -36,8 +36,8 @@ func (e *emitter) pointwise(s *Step) (string, error) {
 			params = append(params, "const float *affine")
 		}
 		w.Line("/* %s */", describe(y))
-		w.Line("static void %s(%s, rt3d_value *y, int thread,", symbol, strings.Join(params, ", "))
-		w.Open("    int threads) {")
+		w.Line("static void %s(%s, rt3d_value *y, int from, int to,", symbol, strings.Join(params, ", "))
+		w.Open("    int of) {")
 		openRows(w, y.Blocks(), y.Shape)
 		for i, in := range s.Inputs {
 			w.Line("const rt3d_value *p%d = x%d + %s;", i, i, rowOf(in.Layout(), "b", "d", "h"))

@@ -17,7 +17,7 @@ func (e *emitter) pool(op *model.Pool, in, out layout) (string, error) {
 	return e.once("pool", key{*op, in, out}, func(symbol string) error {
 		w := e.w
 		w.Line("/* %s %s of %s -> %s */", op.Function, window(op), describe(in), describe(out))
-		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int from, int to, int of) {", symbol)
 		openRows(w, out.Blocks(), out.Shape)
 		cut(w, op, 0, "d", in.Shape.D)
 		cut(w, op, 1, "h", in.Shape.H)
@@ -138,7 +138,7 @@ func (e *emitter) globalAverage(in, out layout) (string, error) {
 		w, s := e.w, in.Shape
 		block, _, _, _ := out.Strides()
 		w.Line("/* mean of each channel of %s */", describe(in))
-		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int thread, int threads) {", symbol)
+		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int from, int to, int of) {", symbol)
 		openShare(w, "b", in.Blocks())
 		w.Line("rt3d_vec sum = rt3d_zero();")
 		w.Open("for (int d = 0; d < %d; ++d) {", s.D)

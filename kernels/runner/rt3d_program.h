@@ -9,10 +9,17 @@
 /* A pool of threads that stays alive between calls (rt3d_pool.c). */
 struct rt3d_pool;
 
-/* Runs task(context, 0..threads-1, threads) on all threads of the pool and waits for all of them.
- * A null pool runs task(context, 0, 1) on the caller. Results must not depend on threads. */
-void rt3d_pool_run(struct rt3d_pool *pool, void (*task)(void *context, int thread, int threads),
-                   void *context);
+/* What one thread does of a task: the part that lies between from/of and to/of of the work. Parts
+ * of threads on fast cores are larger than those on slow ones. */
+struct rt3d_part {
+  int thread; /* 0 ... threads - 1 */
+  int from, to, of;
+};
+typedef void (*rt3d_task)(void *context, const struct rt3d_part *part);
+
+/* Runs a task on all threads of the pool, each with its part, and waits for all of them. A null
+ * pool runs the whole task on the caller. Results must not depend on how the work is divided. */
+void rt3d_pool_run(struct rt3d_pool *pool, rt3d_task task, void *context);
 
 /* One program: a network or a single layer. All of its state is in the arena; nothing is global. */
 struct rt3d_program {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 typedef void (*kernel_function)(const float *, float *, const float *, const unsigned char *,
-                                float *, int, int);
+                                float *, int, int, int);
 typedef int (*check_function)(const unsigned char *, size_t);
 struct entry {
   const char *name;
@@ -63,8 +63,11 @@ int main(int argc, char **argv) {
       fprintf(stderr, "%s: a cut section was not refused\n", kernels[i].name);
       return 4;
     }
-    kernels[i].run(x, y, residual, weights, workspace, 0, 1);
-    for (int t = threads - 1; t >= 0; --t) kernels[i].run(x, again, residual, weights, workspace, t, threads);
+    kernels[i].run(x, y, residual, weights, workspace, 0, 1, 1);
+    /* The last thread first, and each with a larger part than the one before it. */
+    const int of = threads * (threads + 1) / 2;
+    for (int t = threads - 1; t >= 0; --t)
+      kernels[i].run(x, again, residual, weights, workspace + scratch * (size_t)t, t * (t + 1) / 2, (t + 1) * (t + 2) / 2, of);
     if (memcmp(y, again, 4 * count)) {
       fprintf(stderr, "%s: 1 and %d threads differ\n", kernels[i].name, threads);
       return 5;

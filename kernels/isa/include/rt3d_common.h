@@ -121,11 +121,10 @@ RT3D_INLINE rt3d_conv rt3d_conv_of(const rt3d_value *x, rt3d_value *y, const rt3
 }
 
 /* Threads share a line of work: chunks of filter blocks one after another, each as long as its cost
- * times the number of bands (output rows). This is the first band of a chunk that belongs to
- * `thread` or a later one, when `before` is the cost of the chunks in front of it. */
-RT3D_INLINE int rt3d_share(int64_t before, int64_t cost, int64_t total, int bands, int thread,
-                           int threads) {
-  int64_t into = total * bands * thread / threads - before * bands;
+ * times the number of bands (output rows). This is the first band of a chunk that lies at or behind
+ * at/of of the line, when `before` is the cost of the chunks in front of it. */
+RT3D_INLINE int rt3d_share(int64_t before, int64_t cost, int64_t total, int bands, int at, int of) {
+  int64_t into = total * bands * at / of - before * bands;
   if (into <= 0)
     return 0;
   into = (into + cost - 1) / cost;

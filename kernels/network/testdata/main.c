@@ -14,26 +14,28 @@ struct rt3d_pool {
 };
 
 struct share {
-  void (*task)(void *, int, int);
+  rt3d_task task;
   void *context;
-  int thread, threads;
+  struct rt3d_part part;
 };
 
 static void *work(void *argument) {
   const struct share *s = argument;
-  s->task(s->context, s->thread, s->threads);
+  s->task(s->context, &s->part);
   return 0;
 }
 
-void rt3d_pool_run(struct rt3d_pool *pool, void (*task)(void *, int, int), void *context) {
+/* Each thread gets a larger part than the one before it, whatever the number of threads. */
+void rt3d_pool_run(struct rt3d_pool *pool, rt3d_task task, void *context) {
   pthread_t ids[16];
   struct share shares[16];
-  for (int i = 0; i < pool->threads; ++i) {
-    shares[i] = (struct share){task, context, i, pool->threads};
+  const int threads = pool ? pool->threads : 1, of = threads * (threads + 1) / 2;
+  for (int i = 0; i < threads; ++i) {
+    shares[i] = (struct share){task, context, {i, i * (i + 1) / 2, (i + 1) * (i + 2) / 2, of}};
     if (i > 0 && pthread_create(&ids[i], 0, work, &shares[i]) != 0) abort();
   }
   work(&shares[0]);
-  for (int i = 1; i < pool->threads; ++i) pthread_join(ids[i], 0);
+  for (int i = 1; i < threads; ++i) pthread_join(ids[i], 0);
 }
 
 static void *aligned(size_t bytes) {

@@ -49,7 +49,11 @@ const char *rt3d_execution_open(struct rt3d_execution *e, const char *program, c
   memset(e->arena, 0xff, (size_t)p->arena_bytes);
   memset(e->output, 0xff, floats(p->output_count));
   e->pool = rt3d_pool_new(threads, cores, core_count, &e->pinned);
-  return e->pool ? NULL : "cannot start threads";
+  if (!e->pool) {
+    return "cannot start threads";
+  }
+  e->slowest = rt3d_pool_balance(e->pool, rt3d_fma_rounds);
+  return NULL;
 }
 
 void rt3d_execution_close(struct rt3d_execution *e) {

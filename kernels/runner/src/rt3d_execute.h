@@ -12,6 +12,7 @@ struct rt3d_execution {
   float *input, *output;
   struct rt3d_pool *pool;
   int pinned;
+  int slowest; /* speed of the slowest thread in percent of the fastest's; the work is divided so */
   char blob_sha256[65];
 };
 

@@ -115,8 +115,8 @@ struct peak {
   _Atomic int64_t flops;
 };
 
-static void peak_task(void *context, int thread, int threads) {
-  (void)thread, (void)threads;
+static void peak_task(void *context, const struct rt3d_part *part) {
+  (void)part;
   struct peak *p = context;
   int64_t flops = rt3d_fma_rounds(p->rounds);
   atomic_fetch_add(&p->flops, flops);
@@ -244,6 +244,7 @@ int rt3d_measure_child(const struct rt3d_job *job, struct rt3d_watch *watch, FIL
     rt3d_json_text(&j, "nonce", job->nonce);
     rt3d_json_text(&j, "blob_sha256", e.blob_sha256);
     rt3d_json_boolean(&j, "pinned", e.pinned);
+    rt3d_json_integer(&j, "slowest_percent", e.slowest);
     rt3d_json_end(&j, 1);
     error = 0;
     problem = answer(&e, job, watch, out);

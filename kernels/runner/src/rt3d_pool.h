@@ -10,6 +10,16 @@
  * cannot be had. */
 struct rt3d_pool *rt3d_pool_new(int threads, const int *cores, int core_count, int *pinned);
 
+/* From now on the work is divided in proportion to weights[0 ... threads - 1], which are positive.
+ * It is divided equally at first. */
+void rt3d_pool_divide(struct rt3d_pool *pool, const int *weights);
+
+/* Divides the work by how fast the threads are: each times work(rounds), which takes longer the
+ * more rounds there are, all at the same time, for some milliseconds. Threads of about the same
+ * speed, and threads that share cores, get equal parts. Returns the weight of the slowest thread in
+ * percent of the fastest's. */
+int rt3d_pool_balance(struct rt3d_pool *pool, int64_t (*work)(int64_t rounds));
+
 /* Ends the threads. A null pool is ignored. */
 void rt3d_pool_free(struct rt3d_pool *pool);
 

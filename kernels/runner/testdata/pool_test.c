@@ -15,12 +15,12 @@ struct tally {
   int threads_seen;
 };
 
-static void count(void *context, int thread, int threads) {
+static void count(void *context, const struct rt3d_part *part) {
   struct tally *t = context;
-  atomic_fetch_add(&t->calls[thread], 1);
-  t->plain[thread]++;
-  if (thread == 0) {
-    t->threads_seen = threads;
+  atomic_fetch_add(&t->calls[part->thread], 1);
+  t->plain[part->thread]++;
+  if (part->thread == 0) {
+    t->threads_seen = part->of;
   }
 }
 
@@ -60,12 +60,72 @@ static void stress(int threads, int calls) {
   rt3d_pool_free(pool);
 }
 
+/* The parts follow one another, cover the work, and have the sizes that were asked for. */
+static struct rt3d_part seen[MOST];
+
+static void look(void *context, const struct rt3d_part *part) {
+  (void)context;
+  seen[part->thread] = *part;
+}
+
+static void divide(void) {
+  const int weights[] = {5, 1, 2};
+  struct rt3d_pool *pool = rt3d_pool_new(3, NULL, 0, NULL);
+  for (int divided = 0; divided < 2; divided++) {
+    rt3d_pool_run(pool, look, NULL);
+    for (int i = 0, from = 0; i < 3; i++) {
+      int size = divided ? weights[i] : 1;
+      if (seen[i].thread != i || seen[i].from != from || seen[i].to != from + size) {
+        fail("end of a part", 3, seen[i].to, from + size);
+      }
+      from = seen[i].to;
+    }
+    if (seen[0].of != (divided ? 8 : 3)) {
+      fail("all parts", 3, seen[0].of, divided ? 8 : 3);
+    }
+    rt3d_pool_divide(pool, weights);
+  }
+  rt3d_pool_free(pool);
+}
+
+/* The thread that is `slow` takes four times as long. */
+static _Thread_local int slow;
+
+static int64_t spend(int64_t rounds) {
+  volatile int64_t sum = 0;
+  for (int64_t i = 0; i < rounds * (slow ? 4 : 1); i++) {
+    sum += i;
+  }
+  return sum;
+}
+
+static void slow_down(void *context, const struct rt3d_part *part) {
+  (void)context;
+  slow = part->thread == 1;
+}
+
+/* Threads of one speed share equally, a slow one gets less; with one core there is nothing to learn. */
+static void balance(void) {
+  struct rt3d_pool *pool = rt3d_pool_new(2, NULL, 0, NULL);
+  rt3d_pool_run(pool, slow_down, NULL);
+  int slowest = rt3d_pool_balance(pool, spend);
+  rt3d_pool_run(pool, look, NULL);
+  int sizes[] = {seen[0].to - seen[0].from, seen[1].to - seen[1].from};
+  printf("balance: %d %%, parts %d and %d\n", slowest, sizes[0], sizes[1]);
+  if (slowest < 100 && sizes[1] >= sizes[0]) {
+    fail("part of the slow thread", 2, sizes[1], sizes[0] / 4);
+  }
+  rt3d_pool_free(pool);
+}
+
 int main(int argc, char **argv) {
   int calls = argc > 1 ? atoi(argv[1]) : 1000;
   for (int threads = 1; threads <= 8; threads++) {
     stress(threads, calls);
   }
   stress(MOST, calls / 10);
+  divide();
+  balance();
   /* Never used, and many in a row: starting and ending must not race. */
   for (int i = 0; i < 200; i++) {
     rt3d_pool_free(rt3d_pool_new(4, NULL, 0, NULL));

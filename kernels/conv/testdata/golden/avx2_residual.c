@@ -774,15 +774,15 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   return cost;
 }
 
-static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int thread, int threads) {
+static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int from, int to, int of) {
   (void)workspace;
   const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);
   int64_t total = 0, before = 0;
   for (int chunk = 0; chunk < 2; ++chunk) total += kernel_cost(&k, chunk);
   for (int chunk = 0; chunk < 2; ++chunk) {
     const int64_t cost = kernel_cost(&k, chunk);
-    const int begin = rt3d_share(before, cost, total, 16, thread, threads);
-    const int end = rt3d_share(before, cost, total, 16, thread + 1, threads);
+    const int begin = rt3d_share(before, cost, total, 16, from, of);
+    const int end = rt3d_share(before, cost, total, 16, to, of);
     before += cost;
     for (int filter = chunk; filter < chunk + 1; ++filter) {
       for (int channel = 0; channel < 2; ++channel) {
