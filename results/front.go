@@ -10,8 +10,9 @@ type Point struct {
 	*Trial
 	// Quality is the study's objective: accuracy or fidelity.
 	Quality float64
-	// Front tells that no other point of the study is at least as fast and as good, and better in one;
-	// of points that are equal in both only the first trial is on the front.
+	// Front tells that no network was at least as fast and as good, and better in one, in the phase in
+	// which this one was timed last, and that no other such point is; of points that are equal in both only
+	// the first trial is on the front.
 	Front bool
 }
 
