@@ -12,36 +12,35 @@ import (
 // contenders chooses who meets in the playoff: dense, the measured front, and as far as there is room
 // those that are nearly on it. When the front alone has too many, those stay that keep the most of its
 // hypervolume.
-func (s *search) contenders() ([]*point, error) {
+func (s *search) contenders() (front, near []*point, err error) {
 	points, err := s.points()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	archive := pareto.New(pareto.Objective{Name: s.Accuracy.Name(), Direction: pareto.Maximise}, pareto.Objective{Name: results.LatencyMS, Direction: pareto.Minimise})
 	byKey := map[string]*point{}
 	for _, p := range points {
 		byKey[p.trial.Key] = p
 		if _, err := archive.Add(pareto.Point{Key: p.trial.Key, Values: []float64{p.quality, p.ms}}); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	// A bounded study keeps to its trials, but two networks make the least playoff.
 	room := min(s.Options.Contenders, max(leastContenders, s.budget.trials()))
-	chosen := []*point{}
 	if d := byKey["dense"]; d != nil {
-		chosen = append(chosen, d)
+		front = append(front, d)
 	}
-	var front []*point
+	var others []*point
 	for _, p := range archive.Front() {
 		if p.Key != "dense" {
-			front = append(front, byKey[p.Key])
+			others = append(others, byKey[p.Key])
 		}
 	}
-	chosen = append(chosen, mostVolume(chosen, front, room-len(chosen))...)
-	if len(chosen) == 0 {
-		return nil, errors.New("no network was measured")
+	front = append(front, mostVolume(front, others, room-len(front))...)
+	if len(front) == 0 {
+		return nil, nil, errors.New("no network was measured")
 	}
-	return append(chosen, s.nearly(points, chosen, room)...), nil
+	return front, s.nearly(points, front, room), nil
 }
 
 // points gives the latest measurement of each network in the record.

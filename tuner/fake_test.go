@@ -92,6 +92,8 @@ type device struct {
 	// outcome overrides the outcome of a candidate, by key and how often it was asked for; "" is ok.
 	outcome func(key string, call int) results.Outcome
 	err     error // the cause of such outcomes
+	// drift multiplies the time of a network that is asked for again; 0 is none.
+	drift float64
 	// emulated marks all times.
 	emulated bool
 
@@ -168,6 +170,9 @@ func (d *device) evaluate(c bench.Candidate) bench.Result {
 	d.compiled[program] = true
 	d.mu.Unlock()
 	ms, err := d.trueMS(c.Program)
+	if call > 1 && d.drift > 0 {
+		ms *= d.drift
+	}
 	r := bench.Result{Key: c.Key, Outcome: results.OK, Build: build, Push: time.Millisecond, Measure: 80 * time.Millisecond}
 	if c.Kind == results.ModelTrial {
 		r.Measure = 350 * time.Millisecond

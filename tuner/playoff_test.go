@@ -110,7 +110,7 @@ func TestContendersKeepDenseAndTheFront(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.budget.enter(PlayoffPhase)
-	chosen, err := s.contenders()
+	chosen, _, err := s.contenders()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,5 +132,27 @@ func TestContendersKeepDenseAndTheFront(t *testing.T) {
 		if !front[c.trial.Key] {
 			t.Errorf("%s is in the playoff and not on the front of %d", c.trial.Key, archive.Len())
 		}
+	}
+}
+
+// A device that has become slower since the search lengthens the times of those that meet in the playoff
+// and of nobody else. A network that would come to the front by its old time is asked again, and no old
+// time is on the front.
+func TestFrontHoldsNoTimesFromBeforeThePlayoff(t *testing.T) {
+	study, c := newStudy(t, "", Options{Trials: 400, Seed: 8, Contenders: 24, Groups: kgs[:1], Rates: []float64{0.5}})
+	device := newDevice(c)
+	device.drift = 1.15
+	study.Evaluator = device
+	again := 0
+	for _, p := range mustRun(t, study).Front {
+		if Phase(p.Phase).base() != PlayoffPhase {
+			t.Errorf("%s is on the front with %.3f ms from phase %s", p.Key, p.Latency.MedianMS, p.Phase)
+		}
+		if p.Phase != string(PlayoffPhase) {
+			again++
+		}
+	}
+	if again == 0 {
+		t.Error("no second playoff was held")
 	}
 }

@@ -314,7 +314,7 @@ func rateOf(name string, choice []LayerChoice) float64 {
 // noteBest keeps the words of the progress line: the fastest network within the acceptable loss.
 func (s *search) noteBest(t *results.Trial) {
 	p, err := s.pointOf(t)
-	if err != nil || s.dense == nil || p.quality < s.dense.quality-s.Options.Loss || p.ms >= s.fastest && s.fastest > 0 {
+	if err != nil || s.dense == nil || p.quality < s.acceptable() || p.ms >= s.fastest && s.fastest > 0 {
 		return
 	}
 	s.fastest = p.ms
