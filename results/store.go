@@ -59,7 +59,8 @@ func Open(path string) (*Store, error) {
 }
 
 // OpenReadOnly opens an existing results file for reading. Every method that would write fails with
-// ErrReadOnly. A search may go on writing the file meanwhile.
+// ErrReadOnly. A search may go on writing the file meanwhile. A file of an older schema is brought up to
+// date first; ErrOlderSchema where it cannot be written.
 func OpenReadOnly(path string) (*Store, error) {
 	absolute, err := place(path)
 	if err != nil {
@@ -90,13 +91,22 @@ func OpenReadOnly(path string) (*Store, error) {
 	case version == 0:
 		err = fmt.Errorf("%w: the file is empty; `rt3d-tune search` fills it", ErrNotFound)
 	case version < len(list):
-		err = fmt.Errorf("%w: its schema is version %d, this program reads %d; any `rt3d-tune search` on the file brings it up to date", ErrOlderSchema, version, len(list))
+		err = upgrade(path)
 	}
 	if err != nil {
 		s.read.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return s, nil
+}
+
+// upgrade brings an older file up to date, for a reader.
+func upgrade(path string) error {
+	s, err := Open(path)
+	if err != nil {
+		return fmt.Errorf("%w, and cannot be brought up to date: %w", ErrOlderSchema, err)
+	}
+	return s.Close()
 }
 
 // Path is the file's path as it was given to Open.

@@ -174,6 +174,34 @@ func TestReadOnlyDirectory(t *testing.T) {
 	}
 }
 
+// A report on a file of an older program works: the file is brought up to date first.
+func TestReadingAnOlderFileBringsItUpToDate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.db")
+	s := openAt(t, path)
+	v := study(t, s, "s")
+	network(t, s, v.ID, "search", "a", 10, 0.9)
+	list, err := migrations(embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.write.Exec("PRAGMA user_version = 1"); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	reader, err := OpenReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	version, err := schemaVersion(context.Background(), reader.read)
+	if err != nil || version != len(list) {
+		t.Errorf("schema version %d, %v; want %d", version, err, len(list))
+	}
+	if front, err := reader.Front(context.Background(), v.ID); err != nil || len(front) != 1 {
+		t.Errorf("front %+v, %v", front, err)
+	}
+}
+
 func TestMigrations(t *testing.T) {
 	ctx := context.Background()
 	files := func(texts ...string) fs.FS {
