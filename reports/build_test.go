@@ -102,6 +102,25 @@ func TestChoice(t *testing.T) {
 	}
 }
 
+// A headline that differs from what the playoff picked would leave the reader with two answers.
+func TestChoiceIsWhatThePlayoffPicked(t *testing.T) {
+	front := []*Point{{Trial: 8, MS: 5, Change: pointer(-0.01)}, {Trial: 9, MS: 6, Change: pointer(-0.005)}, {Trial: 7, MS: 10, Change: pointer(0.0), Dense: true}}
+	for _, c := range []struct {
+		playoffs []Playoff
+		want     int
+	}{
+		{nil, 8},
+		{[]Playoff{{Name: "model", Picked: 9, Tied: []int{8, 9}}}, 9},
+		{[]Playoff{{Name: "model", Picked: 7}}, 8},        // dense
+		{[]Playoff{{Name: "c3_m8_k3x3x3", Picked: 9}}, 8}, // a kernel's
+		{[]Playoff{{Name: "model", Picked: 3}}, 8},        // beaten since
+	} {
+		if got := (&Report{Front: front, Playoffs: c.playoffs}).Choice(); got.Trial != c.want {
+			t.Errorf("playoffs %+v: trial %d, want %d", c.playoffs, got.Trial, c.want)
+		}
+	}
+}
+
 // Emulated networks are on no front, have no latency under any name, and no speed-up.
 func TestEmulatedIsMarked(t *testing.T) {
 	r := emulatedStudy(t).report()

@@ -121,15 +121,15 @@ func demo(t *testing.T, name string, objective results.Objective) *fixture {
 	f.fail(results.WrongAnswer, 2)
 	f.fail(results.Dropped, 9)
 	f.network("search", [5]float64{}, nil)
-	var last, before *results.Trial
+	var series []*results.Trial
 	for i := range 10 {
 		x := float64(i+1) / 11
 		// Good networks spare conv1; poor ones prune it instead of conv2.
-		before, last = last, f.network("search", [5]float64{x * 0.4, x * 0.9, x, x, x * 0.8}, nil)
+		series = append(series, f.network("search", [5]float64{x * 0.4, x * 0.9, x, x, x * 0.8}, nil))
 		f.network("search", [5]float64{x, x * 0.3, x * 0.7, x * 0.5, x}, nil)
 		f.network("search", [5]float64{x * 0.9, x * 0.6, x * 0.2, x * 0.8, x * 0.4}, nil)
 	}
-	entries := []results.ContestEntry{{TrialID: last.ID, Tied: true, Picked: true}, {TrialID: before.ID, Tied: true}}
+	entries := []results.ContestEntry{{TrialID: series[3].ID, Tied: true, Picked: true}, {TrialID: series[2].ID, Tied: true}, {TrialID: series[0].ID}}
 	if err := f.store.SetContest(context.Background(), f.study.ID, results.Contest{Name: "model", Entries: entries}); err != nil {
 		t.Fatal(err)
 	}

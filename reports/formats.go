@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-var formats = map[string]func(io.Writer, *Report) error{"table": Table, "json": JSON, "csv": CSV, "md": Markdown, "html": HTML, "svg": SVG}
+var formats = map[string]func(io.Writer, *Report) error{"table": wide, "json": JSON, "csv": CSV, "md": Markdown, "html": HTML, "svg": SVG}
 
 // Formats are the names that Write knows.
 func Formats() []string {
@@ -24,6 +24,9 @@ func SVG(w io.Writer, r *Report) error {
 	_, err := w.Write(FrontPicture(r))
 	return err
 }
+
+// wide is the table where no terminal bounds it.
+func wide(w io.Writer, r *Report) error { return Table(w, r, 0) }
 
 // Write writes the report in the named format.
 func Write(w io.Writer, r *Report, format string) error {

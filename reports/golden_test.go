@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rt3d-tune/rt3d-tune/results"
@@ -49,7 +50,8 @@ func TestGolden(t *testing.T) {
 		"emulated": emulatedStudy(t).report(),
 		"empty":    newFixture(t, "just begun", results.Accuracy).report(),
 	} {
-		for format, write := range map[string]func(io.Writer, *Report) error{"txt": Table, "json": JSON, "csv": CSV, "md": Markdown} {
+		narrow := func(w io.Writer, r *Report) error { return Table(w, r, 80) }
+		for format, write := range map[string]func(io.Writer, *Report) error{"txt": wide, "80.txt": narrow, "json": JSON, "csv": CSV, "md": Markdown} {
 			t.Run(name+"."+format, func(t *testing.T) {
 				var out bytes.Buffer
 				if err := write(&out, r); err != nil {
@@ -57,6 +59,30 @@ func TestGolden(t *testing.T) {
 				}
 				golden(t, name+"."+format, out.Bytes())
 			})
+		}
+	}
+}
+
+// What a terminal would break is broken at spaces, and nothing that tells networks apart is left out.
+func TestTableFitsTheTerminal(t *testing.T) {
+	for name, r := range map[string]*Report{
+		"demo":     demo(t, "demo", results.Accuracy).report(),
+		"fidelity": demo(t, "no labels", results.Fidelity).report(),
+		"emulated": emulatedStudy(t).report(),
+	} {
+		for _, columns := range []int{80, 100, 140} {
+			var out bytes.Buffer
+			if err := Table(&out, r, columns); err != nil {
+				t.Fatal(err)
+			}
+			if got := width(out.String()); got > columns {
+				t.Errorf("%s: %d columns on a terminal of %d:\n%s", name, got, columns, out.String())
+			}
+			for _, p := range r.Front {
+				if !strings.Contains(out.String(), interval(p.MS, p.Latency)) {
+					t.Errorf("%s: the interval of trial %d is missing in %d columns", name, p.Trial, columns)
+				}
+			}
 		}
 	}
 }

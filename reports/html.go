@@ -130,10 +130,14 @@ func (r *Report) cards() []card {
 		list = append(list, card{"Dense", milliseconds(p.MS) + " ms", quality(p)})
 	}
 	if p := r.Choice(); p != nil && p.Speedup != nil {
-		list = append(list, card{"At most 2 points lost", times(p.Speedup), against(p)})
-		if r.Objective == results.Fidelity {
-			list[len(list)-1].Name = "At most 0.02 lost"
+		name := "At most 2 points lost"
+		switch {
+		case r.picked() != nil:
+			name = "Picked by the playoff"
+		case r.Objective == results.Fidelity:
+			name = "At most 0.02 lost"
 		}
+		list = append(list, card{name, times(p.Speedup), against(p)})
 	}
 	if len(r.Front) > 0 {
 		if p := r.Front[0]; p.Speedup != nil && !p.Dense {

@@ -50,7 +50,7 @@ func TestHTMLEscapes(t *testing.T) {
 		t.Errorf("the picture has markup: %s", picture)
 	}
 	for name, write := range map[string]func() (string, error){
-		"table": func() (string, error) { var b strings.Builder; err := Table(&b, r); return b.String(), err },
+		"table": func() (string, error) { var b strings.Builder; err := Table(&b, r, 0); return b.String(), err },
 		"md":    func() (string, error) { var b strings.Builder; err := Markdown(&b, r); return b.String(), err },
 	} {
 		r.Study = "red\x1b[31m\nstudy|two"

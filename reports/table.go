@@ -4,45 +4,54 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// Table writes the report for a terminal: the front with dense beside it, and what to know about it.
-func Table(w io.Writer, r *Report) error {
-	p := &printer{w: w}
+// Table writes the report for a terminal of that many columns, 0 for no bound: the front with dense
+// beside it, and what to know about it. On a narrow one headings take two lines, then the last columns,
+// which other formats have, are left out.
+func Table(w io.Writer, r *Report, columns int) error {
+	p := &printer{w: w, columns: columns}
 	for _, line := range append(r.title(), r.warnings()...) {
-		p.line(line)
+		p.text(line, 0)
 	}
 	header, rows := r.frontTable()
 	if len(rows) > 0 {
 		p.line("")
-		p.table(header, rows, plainTable)
+		p.narrow(header, rows, frontKeeps)
 	}
 	if len(r.Emulated) > 0 {
 		p.line("")
 		header, rows := r.emulatedTable()
-		p.table(header, rows, plainTable)
+		p.narrow(header, rows, emulatedKeeps)
 	}
 	p.line("")
 	for _, line := range r.findings() {
-		p.line(line)
+		p.text(line, 0)
 	}
 	for _, x := range []struct {
 		name  string
 		items []string
 	}{{"trials", r.outcomes()}, {"samples", r.verdicts()}, {"wall time", r.ledger()}} {
 		if len(x.items) > 0 {
-			p.line(fmt.Sprintf("%-10s%s", x.name, strings.Join(x.items, ", ")))
+			p.text(fmt.Sprintf("%-10s%s", x.name, strings.Join(x.items, ", ")), 10)
 		}
 	}
 	if n := len(r.Dominated); n > 0 {
-		p.line(fmt.Sprintf("%-10s%s", "dominated", plural(n, "network")+" measured and beaten by one on the front"))
+		p.line(fmt.Sprintf("%-10s%s", "dominated", plural(n, "network")+" measured and beaten"))
 	}
 	return p.err
 }
+
+// The columns that no terminal is too narrow for: all before MACs.
+const (
+	frontKeeps    = 7
+	emulatedKeeps = 5
+)
 
 // frontTable is the front from the fastest to the slowest; dense stands in its place, on the front or
 // not.
@@ -96,9 +105,9 @@ func layerTable(p *Point) (header []string, rows [][]string) {
 			ratio := *l.DenseMS / *l.MS
 			speedup = times(&ratio)
 		}
-		schedule := l.Algorithm
-		if l.Schedule != "" {
-			schedule = strings.TrimSpace(l.Algorithm + " " + l.Schedule)
+		schedule := strings.TrimSpace(l.Algorithm + " " + l.Schedule)
+		if strings.HasPrefix(l.Schedule, l.Algorithm) {
+			schedule = l.Schedule // its name says the algorithm
 		}
 		rows = append(rows, []string{printable(l.Name), group(l), fmt.Sprintf("%.3f", l.Rate), optionalMS(l.DenseMS), optionalMS(l.MS),
 			speedup, count(l.MACs), printable(schedule)})
@@ -108,8 +117,74 @@ func layerTable(p *Point) (header []string, rows [][]string) {
 
 // printer keeps the first error of many writes.
 type printer struct {
-	w   io.Writer
-	err error
+	w       io.Writer
+	columns int // of the terminal; 0: no bound
+	err     error
+}
+
+// text prints a line, broken at spaces where the terminal ends; what follows is indented.
+func (p *printer) text(text string, indent int) {
+	for p.columns > indent && utf8.RuneCountInString(text) > p.columns {
+		line := []rune(text)
+		at := p.columns
+		for at > indent && line[at] != ' ' {
+			at--
+		}
+		if at == indent { // one long word
+			break
+		}
+		p.line(string(line[:at]))
+		text = strings.Repeat(" ", indent) + string(line[at+1:])
+	}
+	p.line(text)
+}
+
+// narrow prints a table as the terminal has room: its headings in two lines where they make it too wide,
+// and then without columns from the end, down to as many as are to be kept.
+func (p *printer) narrow(header []string, rows [][]string, keep int) {
+	broken := make([]string, len(header))
+	for i, h := range header {
+		broken[i] = h
+		if at := strings.LastIndexByte(h, ' '); at >= 0 {
+			broken[i] = h[:at] + "\n" + h[at+1:]
+		}
+	}
+	text, err := renderPlain(header, rows, len(header))
+	if p.columns > 0 && width(text) > p.columns {
+		for _, row := range rows {
+			row[0] = strings.Replace(row[0], " (", "\n(", 1)
+		}
+	}
+	for n := len(header); err == nil && n >= keep && p.columns > 0 && width(text) > p.columns; n-- {
+		text, err = renderPlain(broken, rows, n)
+	}
+	if p.err == nil {
+		p.err = err
+	}
+	if p.err == nil {
+		_, p.err = io.WriteString(p.w, text)
+	}
+}
+
+// renderPlain draws the first n columns of a table.
+func renderPlain(header []string, rows [][]string, n int) (string, error) {
+	var b strings.Builder
+	p := &printer{w: &b}
+	short := make([][]string, len(rows))
+	for i, row := range rows {
+		short[i] = row[:n]
+	}
+	p.table(header[:n], short, plainTable)
+	return b.String(), p.err
+}
+
+// width is that of the longest line.
+func width(text string) int {
+	most := 0
+	for line := range strings.Lines(text) {
+		most = max(most, utf8.RuneCountInString(strings.TrimRight(line, " \n")))
+	}
+	return most
 }
 
 func (p *printer) line(text string) {

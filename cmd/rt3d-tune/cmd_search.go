@@ -103,7 +103,7 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	if err != nil {
 		return err
 	}
-	if err := reports.Write(c.OutOrStdout(), report, "table"); err != nil {
+	if err := reports.Table(c.OutOrStdout(), report, terminalColumns(c.OutOrStdout())); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.OutOrStdout(), "\nstored in %s; again: rt3d-tune report %s --db %s (--format html for a page)\n", db, config.Study, db)

@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/rt3d-tune/rt3d-tune/tuner"
 )
@@ -33,11 +30,8 @@ const interval = 15 * time.Second
 
 func newProgress(w io.Writer, study string) *progress {
 	p := &progress{w: w, study: study, width: 100}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.terminal = true
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			p.width = width
-		}
+	if columns := terminalColumns(w); columns > 0 {
+		p.terminal, p.width = true, columns
 	}
 	return p
 }
@@ -48,10 +42,7 @@ func (p *progress) show(e tuner.Progress) {
 	defer p.mu.Unlock()
 	line := p.line(e)
 	if p.terminal {
-		if len(line) >= p.width {
-			line = line[:max(0, p.width-1)]
-		}
-		fmt.Fprintf(p.w, "\r%-*s", max(0, p.width-1), line)
+		fmt.Fprintf(p.w, "\r%-*.*s", max(0, p.width-1), max(0, p.width-1), line)
 		p.shown = true
 		return
 	}

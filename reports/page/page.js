@@ -279,7 +279,7 @@
       body.append(make('tr', pruned(l) ? {} : { class: 'untouched' }, make('th', { scope: 'row' }, l.name), make('td', { class: 'text' }, group(l)), cut,
         make('td', {}, ms(l.dense_ms)), make('td', {}, ms(l.ms)), meter,
         make('td', {}, l.ms != null && l.dense_ms != null ? times(l.dense_ms / l.ms) : '–'), make('td', {}, macs(l.macs)),
-        make('td', { class: 'text code' }, [l.algorithm, l.schedule].filter(Boolean).join(' '))));
+        make('td', { class: 'text code' }, l.schedule.startsWith(l.algorithm) ? l.schedule : [l.algorithm, l.schedule].filter(Boolean).join(' '))));
     }
     const sum = k => p.layers.every(l => l[k] != null) ? p.layers.reduce((s, l) => s + l[k], 0) : null;
     const now = sum('ms'), was = sum('dense_ms');
