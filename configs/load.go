@@ -15,8 +15,6 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 )
 
 //go:embed schema.json devices.schema.json demo.yaml c3d-phone.yaml r2plus1d-board.yaml
@@ -147,24 +145,13 @@ func schemaError(path string, root ast.Node, v *jsonschema.ValidationError) erro
 		v = v.Causes[0]
 	}
 	location := v.InstanceLocation
-	problem := v.ErrorKind.LocalizedString(message.NewPrinter(language.English))
-	switch k := v.ErrorKind.(type) {
-	case *kind.AdditionalProperties:
+	problem := problemOf(v.ErrorKind)
+	if k, ok := v.ErrorKind.(*kind.AdditionalProperties); ok {
 		location = append(append([]string(nil), location...), k.Properties[0])
 		problem = "unknown key"
 		if allowed := allowedKeys(v.SchemaURL); len(allowed) > 0 {
 			problem += "; allowed here: " + strings.Join(allowed, ", ")
 		}
-	case *kind.Required:
-		problem = "missing key " + strings.Join(k.Missing, ", ")
-	case *kind.Type:
-		problem = fmt.Sprintf("is %s; want %s", withArticle(k.Got), strings.Join(k.Want, " or "))
-	case *kind.Enum:
-		var want []string
-		for _, w := range k.Want {
-			want = append(want, fmt.Sprint(w))
-		}
-		problem = fmt.Sprintf("is %v; want one of %s", k.Got, strings.Join(want, ", "))
 	}
 	return place(path, root, location, problem)
 }
@@ -178,16 +165,6 @@ func place(path string, root ast.Node, location []string, problem string) error 
 		}
 	}
 	return e
-}
-
-func withArticle(noun string) string {
-	if noun == "null" {
-		return "empty"
-	}
-	if strings.ContainsRune("aeiou", rune(noun[0])) {
-		return "an " + noun
-	}
-	return "a " + noun
 }
 
 // allowedKeys lists the properties of the object schema at a location inside schema.json.

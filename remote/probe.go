@@ -97,7 +97,7 @@ type Battery struct {
 // FindingCode names a kind of finding; configurations suppress findings by it.
 type FindingCode string
 
-// The findings of a probe.
+// The findings of a probe; configs/schema.json lists them for measure.suppress.
 const (
 	LowBattery    FindingCode = "LOW-BATTERY"    // below 30 % and not full
 	ThermalStatus FindingCode = "THERMAL-STATUS" // the processor is above 75 °C, or is held back
