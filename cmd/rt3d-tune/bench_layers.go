@@ -74,6 +74,9 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 	if err != nil {
 		return err
 	}
+	if err := checkGroup(g, o.gm, o.gn); err != nil {
+		return usagef("--gm, --gn: %w", err)
+	}
 	layers, err := kernels.Workloads(g)
 	if err != nil {
 		return usage(err)

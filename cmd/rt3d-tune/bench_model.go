@@ -70,6 +70,9 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string, steps bool) (
 	if err != nil {
 		return err
 	}
+	if err := checkGroup(g, o.gm, o.gn); err != nil {
+		return usagef("--gm, --gn: %w", err)
+	}
 	m, err := o.open(c.Context())
 	if err != nil {
 		return err

@@ -52,11 +52,11 @@ func (o *benchFlags) open(ctx context.Context) (*machine, error) {
 	if o.gm < 0 || o.gn < 0 {
 		return nil, usagef("--gm %d --gn %d: want 1 or more", o.gm, o.gn)
 	}
-	config, target, err := o.device.resolve()
+	config, options, err := o.device.resolve()
 	if err != nil {
 		return nil, err
 	}
-	m, err := openMachine(ctx, config, sessionOptions{target: target})
+	m, err := openMachine(ctx, config, options)
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func showLayers(c *cobra.Command, g *model.Graph, layers []model.Layer, asJSON b
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %.3f of %.3f GMACs kept, %.3f M parameters\n", g.Name, float64(kept)/1e9, float64(dense)/1e9, float64(g.Params())/1e6)
+	_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %.3f of %.3f GMACs kept, %.3f M parameters (BatchNormalization folded)\n", g.Name, float64(kept)/1e9, float64(dense)/1e9, float64(g.Params())/1e6)
 	return err
 }
 
@@ -140,6 +140,9 @@ func newModelsWrite() *cobra.Command {
 		Example: "  rt3d-tune models write motion-c3d motion-c3d.onnx\n  rt3d-tune models write c3d c3d.onnx --seed 7",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := checkOutput(args[1]); err != nil {
+				return err
+			}
 			g, err := zoo.Build(args[0], seed)
 			if err != nil {
 				return usage(err)

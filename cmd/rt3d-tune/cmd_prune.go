@@ -50,9 +50,17 @@ With --recover batchnorm or bias, means and deviations of each channel are resto
 }
 
 func runPrune(c *cobra.Command, arg string, o pruneOptions) error {
+	if err := checkOutput(o.out); err != nil {
+		return err
+	}
 	g, err := loadModel(arg)
 	if err != nil {
 		return err
+	}
+	if f := c.Flags(); f.Changed("gm") || f.Changed("gn") {
+		if err := checkGroup(g, o.gm, o.gn); err != nil {
+			return usagef("--gm, --gn: %w", err)
+		}
 	}
 	choices, err := pruneChoices(g, o)
 	if err != nil {

@@ -44,6 +44,11 @@ one self-contained file.`,
 }
 
 func runReport(c *cobra.Command, db, name, format, output string) error {
+	if output != "" {
+		if err := checkOutput(output); err != nil {
+			return err
+		}
+	}
 	store, err := results.OpenReadOnly(db)
 	if err != nil {
 		return usage(err)
@@ -78,6 +83,9 @@ func runReport(c *cobra.Command, db, name, format, output string) error {
 		return err
 	}
 	if output == "" {
+		if format == "table" {
+			return reports.Table(c.OutOrStdout(), report, terminalColumns(c.OutOrStdout()))
+		}
 		return reports.Write(c.OutOrStdout(), report, format)
 	}
 	return writeFile(output, func(w io.Writer) error { return reports.Write(w, report, format) })

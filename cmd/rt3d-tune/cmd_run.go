@@ -34,11 +34,14 @@ func newRun() *cobra.Command {
 			if threads < 1 {
 				return usagef("--threads %d: want 1 or more", threads)
 			}
-			config, target, err := device.resolve()
+			if err := checkOutput(output); err != nil {
+				return err
+			}
+			config, options, err := device.resolve()
 			if err != nil {
 				return err
 			}
-			m, err := openMachine(c.Context(), config, sessionOptions{target: target})
+			m, err := openMachine(c.Context(), config, options)
 			if err != nil {
 				return err
 			}

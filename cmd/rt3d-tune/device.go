@@ -33,19 +33,22 @@ func (d *deviceFlags) register(c *cobra.Command) {
 	c.MarkFlagsMutuallyExclusive("device", "config")
 }
 
-// resolve gives the device's configuration and the target that the user asked for.
-func (d *deviceFlags) resolve() (remote.Config, configs.Target, error) {
+// resolve gives the device's configuration, and a session's options with the target that the user asked
+// for.
+func (d *deviceFlags) resolve() (remote.Config, sessionOptions, error) {
 	if d.config != "" {
 		c, err := configs.Load(d.config)
 		if err != nil {
-			return remote.Config{}, configs.Target{}, err
+			return remote.Config{}, sessionOptions{}, err
 		}
-		return c.Device, c.Target, nil
+		return c.Device, sessionOptions{target: c.Target, study: c}, nil
 	}
-	target := configs.Target{ISA: "auto", Compiler: "auto", Threads: 1}
 	config, err := d.named()
-	return config, target, err
+	return config, sessionOptions{target: anyTarget}, err
 }
+
+// anyTarget is the best that a device has.
+var anyTarget = configs.Target{ISA: "auto", Compiler: "auto", Threads: 1}
 
 // named turns --device into a configuration.
 func (d *deviceFlags) named() (remote.Config, error) {
@@ -150,8 +153,17 @@ func connect(ctx context.Context, config remote.Config) (*machine, error) {
 // sessionOptions are what a session needs beside device and target.
 type sessionOptions struct {
 	target   configs.Target
+	study    *configs.Config // that names the target; nil: the user's flags do
 	suppress []string
 	gate     *bench.Gate
+}
+
+// mistake points at a key of the target in the study.
+func (o sessionOptions) mistake(problem error, key string) error {
+	if o.study == nil {
+		return usagef("target.%s: %w", key, problem)
+	}
+	return o.study.Mistake(problem, "target", key)
 }
 
 // openMachine dials, probes, chooses a target and opens a session.
@@ -169,11 +181,14 @@ func openMachine(ctx context.Context, config remote.Config, o sessionOptions) (*
 func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 	target, err := chooseTarget(m.facts, o.target.ISA, len(m.config.Runner) > 0)
 	if err != nil {
-		return usage(err)
+		return o.mistake(err, "isa")
 	}
-	compiler, err := chooseCompiler(ctx, target, o.target.Compiler)
+	compiler, err := chooseCompiler(ctx, target, o)
 	if err != nil {
-		return usage(err)
+		return err
+	}
+	if err := checkCores(m.facts, o.target.Cores); err != nil {
+		return o.mistake(err, "cores")
 	}
 	m.target, m.threads = target, max(1, o.target.Threads)
 	m.session, err = bench.Open(ctx, m.transport, m.config, target, bench.Options{
@@ -252,14 +267,37 @@ func chooseTarget(facts *remote.Facts, isa string, emulated bool) (spec.Target, 
 		return t, nil
 	}
 	if !slices.Contains(have, spec.ISA(isa)) {
-		return t, fmt.Errorf("target.isa: %s: device %s has %v", isa, facts.Name, have)
+		return t, fmt.Errorf("is %s; device %s has %s", isa, facts.Name, join(have))
 	}
 	t.ISA = spec.ISA(isa)
 	return t, nil
 }
 
+// checkCores refuses cores that the device does not have, as far as it tells which it has.
+func checkCores(facts *remote.Facts, cores []int) error {
+	have := slices.Clone(facts.OfflineCores) // they may come back
+	for _, c := range facts.Cores {
+		have = append(have, c.ID)
+	}
+	for _, c := range cores {
+		if len(have) > 0 && !slices.Contains(have, c) {
+			return fmt.Errorf("there is no core %d; device %s has %s", c, facts.Name, join(have))
+		}
+	}
+	return nil
+}
+
+func join[T any](list []T) string {
+	words := make([]string, len(list))
+	for i, v := range list {
+		words[i] = fmt.Sprint(v)
+	}
+	return strings.Join(words, ", ")
+}
+
 // chooseCompiler finds the compiler of the wanted kind, or the best.
-func chooseCompiler(ctx context.Context, target spec.Target, kind string) (*toolchain.Toolchain, error) {
+func chooseCompiler(ctx context.Context, target spec.Target, o sessionOptions) (*toolchain.Toolchain, error) {
+	kind := o.target.Compiler
 	found, err := toolchain.Find(ctx, target)
 	if err != nil {
 		return nil, err
@@ -269,9 +307,9 @@ func chooseCompiler(ctx context.Context, target spec.Target, kind string) (*tool
 			return &t, nil
 		}
 	}
-	var have []string
+	var have []toolchain.Kind
 	for _, t := range found {
-		have = append(have, string(t.Kind))
+		have = append(have, t.Kind)
 	}
-	return nil, fmt.Errorf("target.compiler: %s is not installed for %s; found: %s", kind, target, strings.Join(have, ", "))
+	return nil, o.mistake(fmt.Errorf("%s is not installed for %s; found: %s", kind, target, join(have)), "compiler")
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/rt3d-tune/rt3d-tune/accuracy"
 	"github.com/rt3d-tune/rt3d-tune/bench"
-	"github.com/rt3d-tune/rt3d-tune/configs"
 	"github.com/rt3d-tune/rt3d-tune/remote"
 )
 
@@ -19,7 +18,7 @@ type host struct {
 // openHost opens a session on this machine for accuracy and calibration.
 func openHost(ctx context.Context) (*host, error) {
 	m, err := openMachine(ctx, remote.Config{Name: "local", Transport: "local"},
-		sessionOptions{target: configs.Target{ISA: "auto", Compiler: "auto"}})
+		sessionOptions{target: anyTarget})
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/rt3d-tune/rt3d-tune/internal/npy"
@@ -51,6 +54,17 @@ func loadInputs(path string, g *model.Graph) ([][]float32, error) {
 		inputs[i] = data[i*count : (i+1)*count]
 	}
 	return inputs, nil
+}
+
+// checkOutput refuses a file to write in a folder that is not there, before any work is done for it.
+func checkOutput(path string) error {
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil {
+		return usagef("write %s: folder %s: %w", path, dir, errors.Unwrap(err))
+	} else if !info.IsDir() {
+		return usagef("write %s: %s is not a folder", path, dir)
+	}
+	return nil
 }
 
 // stacked prints dimensions with n for the batch.

@@ -34,3 +34,13 @@ func matchLayers(g *model.Graph, patterns []string) ([]string, error) {
 	}
 	return names, nil
 }
+
+// checkGroup refuses a group size that fits no layer.
+func checkGroup(g *model.Graph, gm, gn int) error {
+	for _, n := range g.Convs() {
+		if c := n.Op.(*model.Conv); gm <= c.Filters && gn <= c.Channels/c.Groups {
+			return nil
+		}
+	}
+	return fmt.Errorf("%dx%d fits no layer of %s; want at most its filters by its input channels", gm, gn, g.Name)
+}

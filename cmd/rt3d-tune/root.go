@@ -47,10 +47,27 @@ ADB) and keeps the front of accuracy against latency.`,
 			}
 		}
 		if c.Runnable() {
+			c.PreRunE = checkFlags
+			if c.Long == "" {
+				c.Long = c.Short + "."
+			}
 			c.Long = strings.TrimRight(c.Long, "\n") + "\n" + exitStatusHelp
 		}
 	}
 	return root
+}
+
+// checkFlags refuses flags that are missing or do not go together. cobra does so too, but not as a mistake
+// of the user's.
+func checkFlags(c *cobra.Command, _ []string) error {
+	err := c.ValidateRequiredFlags()
+	if err == nil {
+		err = c.ValidateFlagGroups()
+	}
+	if err != nil {
+		return usagef("%s: %w (see `%s --help`)", c.CommandPath(), err, c.CommandPath())
+	}
+	return nil
 }
 
 func allCommands(c *cobra.Command) []*cobra.Command {

@@ -40,7 +40,7 @@ type study struct {
 func openStudy(ctx context.Context, config *configs.Config) (s *study, err error) {
 	s = &study{config: config}
 	if s.graph, err = loadModel(besides(config.Path, config.Model)); err != nil {
-		return nil, err
+		return nil, config.Mistake(err, "model")
 	}
 	if s.options, err = searchOptions(config, s.graph); err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func openStudy(ctx context.Context, config *configs.Config) (s *study, err error
 		return nil, err
 	}
 	gate := bench.NewGate()
-	s.machine, err = openMachine(ctx, config.Device, sessionOptions{config.Target, config.Measure.Suppress, gate})
+	s.machine, err = openMachine(ctx, config.Device, sessionOptions{config.Target, config, config.Measure.Suppress, gate})
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *study) network(ctx context.Context, gate *bench.Gate) (accuracy.Compile
 	}
 	var err error
 	s.host, err = openMachine(ctx, remote.Config{Name: "host", Transport: "local"},
-		sessionOptions{target: configs.Target{ISA: "auto", Compiler: "auto"}, gate: gate})
+		sessionOptions{target: anyTarget, gate: gate})
 	if err != nil {
 		return accuracy.Compiled{}, err
 	}
@@ -169,13 +169,7 @@ func searchOptions(config *configs.Config, g *model.Graph) (tuner.Options, error
 // refuseUselessGroups names a group size that fits no layer that may be pruned.
 func refuseUselessGroups(config *configs.Config, g *model.Graph) error {
 	for i, group := range config.Prune.Groups {
-		fits := false
-		for _, n := range g.Convs() {
-			c := n.Op.(*model.Conv)
-			fits = fits || group[0] <= c.Filters && group[1] <= c.Channels/c.Groups
-		}
-		if !fits {
-			err := fmt.Errorf("%dx%d fits no layer of %s; want at most its filters by its input channels", group[0], group[1], g.Name)
+		if err := checkGroup(g, group[0], group[1]); err != nil {
 			return config.Mistake(err, "prune", "groups", strconv.Itoa(i))
 		}
 	}
@@ -316,10 +310,10 @@ func calibrationClips(config *configs.Config, g *model.Graph, shape model.Shape,
 	n := config.Calibration.Clips
 	if config.Calibration.File != "" {
 		clips, err = loadInputs(besides(config.Path, config.Calibration.File), g)
-		if err == nil && len(clips) > n {
-			clips = clips[:n]
+		if err != nil {
+			return nil, 0, config.Mistake(err, "calibration", "file")
 		}
-		return clips, 0, err
+		return clips[:min(n, len(clips))], 0, nil
 	}
 	switch {
 	case config.Data == nil:

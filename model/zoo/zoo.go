@@ -10,19 +10,19 @@ import (
 
 // Info describes a network of the zoo.
 type Info struct {
-	Name        string
-	Description string
+	Name        string `json:"name"`
+	Description string `json:"description"`
 	// Input is the shape of the input, batch included.
-	Input []int
+	Input []int `json:"input"`
 	// Classes is the number of outputs.
-	Classes int
+	Classes int `json:"classes"`
 	// MACs of the dense network.
-	MACs int64
+	MACs int64 `json:"macs"`
 	// Params as published: weights, biases, and scale and shift of each BatchNormalization, although
 	// folding leaves only a bias of these in the graph.
-	Params int64
+	Params int64 `json:"params"`
 	// Trained tells whether the weights were learned; otherwise they are random.
-	Trained bool
+	Trained bool `json:"trained"`
 }
 
 // entry is a network made from its architecture.
