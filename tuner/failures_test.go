@@ -89,6 +89,30 @@ func TestFailingNetworksEndTheSearch(t *testing.T) {
 	}
 }
 
+// A record that takes no trials any more (a full disk, a file that was taken away) ends the search at
+// once: it neither goes on without a record nor tries for ever, as goptuna's study loop does.
+func TestRecordThatFailsEndsTheSearch(t *testing.T) {
+	for _, phase := range order {
+		study, _ := newStudy(t, "", Options{Trials: 60})
+		d := study.Evaluator.(*device)
+		asked := 0
+		study.Options.Progress = func(p Progress) {
+			if p.Phase == phase && asked == 0 {
+				asked = max(1, len(d.asked))
+				study.Store.Close()
+			}
+		}
+		_, err := Run(t.Context(), study)
+		if err == nil || !strings.Contains(err.Error(), "closed") {
+			t.Fatalf("closed in phase %s: error %v", phase, err)
+		}
+		// What was on its way may still come; a playoff is recorded at its end.
+		if more := len(d.asked) - asked; more > 60 {
+			t.Errorf("closed in phase %s: %d more measurements", phase, more)
+		}
+	}
+}
+
 // failing measures nothing.
 type failing struct{ accuracy }
 

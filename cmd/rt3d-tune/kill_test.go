@@ -39,15 +39,7 @@ func TestSearchSurvivesKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs real searches")
 	}
-	dir := t.TempDir()
-	program := filepath.Join(dir, "rt3d-tune")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	config, db := filepath.Join(dir, "killed.yaml"), filepath.Join(dir, "killed.db")
-	if err := os.WriteFile(config, []byte(killedStudy), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	program, config, db := killable(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed of the moments: %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -83,6 +75,21 @@ func TestSearchSurvivesKill(t *testing.T) {
 	if err != nil || len(front) == 0 {
 		t.Errorf("a front of %d points, %v", len(front), err)
 	}
+}
+
+// killable builds the program and writes the study that it is to search.
+func killable(t *testing.T) (program, config, db string) {
+	t.Helper()
+	dir := t.TempDir()
+	program = filepath.Join(dir, "rt3d-tune")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	config, db = filepath.Join(dir, "killed.yaml"), filepath.Join(dir, "killed.db")
+	if err := os.WriteFile(config, []byte(killedStudy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return program, config, db
 }
 
 // killed runs a program, waits until the file holds so many trials and then some time, and kills the
