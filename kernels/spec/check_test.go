@@ -4,6 +4,9 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/rt3d-tune/rt3d-tune/model"
@@ -108,6 +111,28 @@ func TestCheckRefuses(t *testing.T) {
 		var refusal *Refusal
 		if !errors.As(err, &refusal) || refusal.Reason != c.reason {
 			t.Errorf("%s %s: got %v, want reason %s", w.Name(), s.Name(), err, c.reason)
+		}
+	}
+}
+
+// TestEveryReasonIsTriggered finds the reasons in the source, so that a new one without a test shows. Those
+// about layouts are triggered by the package that places operands.
+func TestEveryReasonIsTriggered(t *testing.T) {
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	declared := regexp.MustCompile(`(?m)^\t(\w+) +Reason = `).FindAllStringSubmatch(read("check.go"), -1)
+	if len(declared) < 20 {
+		t.Fatalf("found only %d reasons", len(declared))
+	}
+	tests := read("check_test.go") + strings.ReplaceAll(read("../conv/refuse_test.go"), "spec.", "")
+	for _, d := range declared {
+		if name := d[1]; !regexp.MustCompile(`\{("[^"]*", )?` + name + `, func|\{` + name + `, nil`).MatchString(tests) {
+			t.Errorf("no test triggers %s", name)
 		}
 	}
 }

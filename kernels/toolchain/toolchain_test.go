@@ -2,6 +2,7 @@ package toolchain
 
 import (
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"maps"
@@ -94,12 +95,7 @@ func TestBuildAndRun(t *testing.T) {
 		if !strings.Contains(out, `"name":"a"`) || !strings.Contains(out, `"name":"b"`) {
 			t.Errorf("info prints %q: want programs a and b", out)
 		}
-		if file, err := exec.LookPath("file"); err == nil {
-			said, _ := exec.Command(file, bin.Path).CombinedOutput()
-			if !strings.Contains(string(said), "static") {
-				t.Errorf("binary is not static: %s", said)
-			}
-		}
+		checkStatic(t, bin.Path)
 		again, err := tc.Build(t.Context(), r)
 		if err != nil {
 			t.Fatal(err)
@@ -108,6 +104,24 @@ func TestBuildAndRun(t *testing.T) {
 			t.Errorf("second build compiled %d files and has hash %s: want 0 and %s", again.Compiled, again.SHA256, bin.SHA256)
 		}
 	})
+}
+
+// checkStatic tells a binary that needs a loader or a library from one that runs by itself.
+func checkStatic(t *testing.T, path string) {
+	t.Helper()
+	file, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, p := range file.Progs {
+		if p.Type == elf.PT_INTERP {
+			t.Errorf("binary is not static: it asks for a loader")
+		}
+	}
+	if libraries, err := file.ImportedLibraries(); err != nil || len(libraries) > 0 {
+		t.Errorf("binary is not static: it needs %v, %v", libraries, err)
+	}
 }
 
 // What a cache key covers: each change must miss, and only what it touches is compiled again.
