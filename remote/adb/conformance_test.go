@@ -1,6 +1,7 @@
 package adb
 
 import (
+	"os"
 	"testing"
 
 	"github.com/rt3d-tune/rt3d-tune/remote"
@@ -29,6 +30,10 @@ func TestConformance(t *testing.T) {
 				}
 				return tr
 			}, kind.options)
+			// Each transport had its directories there, and all are closed.
+			if left, err := os.ReadDir(config.WorkDir); err != nil || len(left) > 0 {
+				t.Errorf("left on the device: %v, %v", left, err)
+			}
 		})
 	}
 }

@@ -222,7 +222,7 @@ func (h *Host) pull(ctx context.Context, from string, w io.Writer) error {
 // makeDir makes a directory ($1) in the first parent ($2...) where that works and proves that a file in
 // it can be executed; it prints the directory. Variables are expanded here and not by the login shell.
 // The shell is named in full after "#!": the kernel wants that, and Android keeps it elsewhere.
-const makeDir = `
+const makeDirText = `
 umask 077
 name=$1
 shift
@@ -255,6 +255,11 @@ func (h *Host) WorkDir(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer leave()
+	return h.makeDir(ctx)
+}
+
+// makeDir makes a directory that Close removes.
+func (h *Host) makeDir(ctx context.Context) (string, error) {
 	h.mu.Lock()
 	parents := h.opts.Parents
 	if h.parent != "" {
@@ -262,7 +267,7 @@ func (h *Host) WorkDir(ctx context.Context) (string, error) {
 	}
 	h.mu.Unlock()
 	name := "rt3d-" + newNonce()[:16]
-	out, err := h.script(ctx, makeDir, nil, append([]string{name}, parents...)...)
+	out, err := h.script(ctx, makeDirText, nil, append([]string{name}, parents...)...)
 	var failed *scriptError
 	if errors.As(err, &failed) {
 		if strings.Contains(failed.says, "No space left") {
@@ -345,13 +350,30 @@ func (e *exactly) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// streams gives the directory of the files that stand in for streams. What a cancelled command leaves
+// there, or makes there late, goes with it when the Host is closed.
+func (h *Host) streams(ctx context.Context) (string, error) {
+	h.streamsMu.Lock()
+	defer h.streamsMu.Unlock()
+	if h.streamsDir != "" {
+		return h.streamsDir, nil
+	}
+	// Made whatever becomes of the command: a script that was cut short could make it unknown to us.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.opts.Grace+time.Minute)
+	defer cancel()
+	var err error
+	h.streamsDir, err = h.makeDir(ctx)
+	return h.streamsDir, err
+}
+
 // runMerged runs c over a link without standard input and standard error of its own: files on the
 // device stand in for them.
 func (h *Host) runMerged(ctx context.Context, c remote.Command) (remote.Result, error) {
-	if len(h.opts.Parents) == 0 {
-		return remote.Result{}, errors.New("run: no directory for the streams' files is known")
+	dir, err := h.streams(ctx)
+	if err != nil {
+		return remote.Result{}, fmt.Errorf("run %q: %w", c.Args[0], err)
 	}
-	base := strings.TrimSuffix(h.opts.Parents[0], "/") + "/.rt3d-" + newNonce()
+	base := dir + "/" + newNonce()
 	files := standIns{stderr: base + ".err", stdin: "/dev/null"}
 	defer h.forget(ctx, files.stderr)
 	if c.Stdin != nil {

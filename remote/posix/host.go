@@ -86,6 +86,9 @@ type Host struct {
 	dirs    map[string]bool // work directories not yet removed
 	orphans map[string]bool // nonces of commands that a lost link may have left running
 	noHash  bool            // the device has no sha256sum
+
+	streamsMu  sync.Mutex
+	streamsDir string // of files that stand in for streams; empty until the first is needed
 }
 
 var _ remote.Transport = (*Host)(nil)

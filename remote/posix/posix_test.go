@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -173,5 +174,55 @@ func TestWorkDirTriesItsParents(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(good + "/*"); len(left) > 0 {
 		t.Errorf("left: %q", left)
+	}
+}
+
+// forgetful is a Shell whose link is down whenever a file is to be removed on the way.
+type forgetful struct{ here }
+
+// Exec implements Shell.
+func (f forgetful) Exec(ctx context.Context, r Request) error {
+	if strings.Contains(r.Line, "rm -f ") && !strings.Contains(r.Line, "rmdir") {
+		return remote.Fault("here", remote.ConnectionLost, "", errors.New("ordered by the test"))
+	}
+	return f.here.Exec(ctx, r)
+}
+
+// copier moves files on this machine.
+type copier struct{}
+
+// Upload implements Mover.
+func (copier) Upload(_ context.Context, r io.Reader, _ int64, path string) error {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o600)
+}
+
+// Download implements Mover.
+func (copier) Download(_ context.Context, path string, w io.Writer) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(data)
+	return err
+}
+
+// Files that stand in for streams and could not be removed after their command go when the Host is closed.
+func TestStandInsAreNotLeft(t *testing.T) {
+	parent := t.TempDir()
+	h := New(forgetful{here{os.Getenv("PATH")}}, Options{Name: "here", Parents: []string{parent}, Merged: true, Mover: copier{}})
+	var out, diag bytes.Buffer
+	result, err := h.Run(t.Context(), remote.Command{Args: []string{"sh", "-c", "cat; echo bad >&2"}, Stdin: strings.NewReader("good"), Stdout: &out, Stderr: &diag})
+	if err != nil || result != (remote.Result{}) || out.String() != "good" || diag.String() != "bad\n" {
+		t.Errorf("%+v, %v, %q, %q", result, err, out.String(), diag.String())
+	}
+	if err := h.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
