@@ -5,7 +5,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +94,43 @@ func TestEnvironmentIsReadInFewPlaces(t *testing.T) {
 		if !used[path] {
 			t.Errorf("%s does not read the environment any more", path)
 		}
+	}
+}
+
+// What a vector extension calls its instructions is known in its header alone.
+func TestIntrinsicsStayInTheirHeaders(t *testing.T) {
+	intrinsic := regexp.MustCompile(`_mm(256|512)?_[a-z]|\bv(ld|st)1q|\bvfmaq|immintrin\.h|arm_neon\.h`)
+	headers := 0
+	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && strings.HasPrefix(e.Name(), ".") && path != root {
+			return fs.SkipDir
+		}
+		if !slices.Contains([]string{".go", ".c", ".h", ".in"}, filepath.Ext(path)) || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		found := intrinsic.Find(text)
+		switch {
+		case strings.HasSuffix(filepath.ToSlash(filepath.Dir(path)), "kernels/isa/include"):
+			if found != nil {
+				headers++
+			}
+		case found != nil:
+			t.Errorf("%s uses %s", path, found)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if headers < 3 {
+		t.Errorf("only %d headers use intrinsics: are they looked for rightly?", headers)
 	}
 }
 
