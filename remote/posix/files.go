@@ -266,6 +266,7 @@ func (h *Host) makeDir(ctx context.Context) (string, error) {
 		parents = []string{h.parent}
 	}
 	h.mu.Unlock()
+	_ = h.sweep(ctx) // what it could not remove stays claimed
 	name := "rt3d-" + newNonce()[:16]
 	out, err := h.script(ctx, makeDirText, nil, append([]string{name}, parents...)...)
 	var failed *scriptError
@@ -287,9 +288,10 @@ func (h *Host) makeDir(ctx context.Context) (string, error) {
 	if !strings.HasPrefix(dir, "/") || !strings.HasSuffix(dir, "/"+name) {
 		return "", remote.Fault(h.opts.Name, remote.Protocol, "", fmt.Errorf("make a work directory: the device answered %q", out))
 	}
+	c := newClaim(h.opts.Name, dir)
 	h.mu.Lock()
 	h.parent = path.Dir(dir)
-	h.dirs[dir] = true
+	h.dirs[dir] = c
 	h.mu.Unlock()
 	return dir, nil
 }
@@ -311,6 +313,7 @@ func (h *Host) Remove(ctx context.Context, target string) error {
 		return fmt.Errorf("remove %s on %s: %w", target, h.opts.Name, h.explain(err))
 	}
 	h.mu.Lock()
+	h.dirs[path.Clean(target)].drop()
 	delete(h.dirs, path.Clean(target))
 	h.mu.Unlock()
 	return nil

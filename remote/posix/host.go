@@ -82,10 +82,10 @@ type Host struct {
 
 	mu      sync.Mutex
 	closed  bool
-	parent  string          // where work directories can be made, once known
-	dirs    map[string]bool // work directories not yet removed
-	orphans map[string]bool // nonces of commands that a lost link may have left running
-	noHash  bool            // the device has no sha256sum
+	parent  string            // where work directories can be made, once known
+	dirs    map[string]*claim // directories not yet removed
+	orphans map[string]bool   // nonces of commands that a lost link may have left running
+	noHash  bool              // the device has no sha256sum
 
 	streamsMu  sync.Mutex
 	streamsDir string // of files that stand in for streams; empty until the first is needed
@@ -99,7 +99,7 @@ func New(shell Shell, opts Options) *Host {
 		opts.Grace = 10 * time.Second
 	}
 	life, end := context.WithCancel(context.Background())
-	return &Host{shell: shell, opts: opts, life: life, end: end, dirs: map[string]bool{}, orphans: map[string]bool{}}
+	return &Host{shell: shell, opts: opts, life: life, end: end, dirs: map[string]*claim{}, orphans: map[string]bool{}}
 }
 
 // Name implements remote.Transport.
@@ -144,6 +144,10 @@ func (h *Host) Close() error {
 		}
 		if _, err := h.script(ctx, `rm -rf "$@"`, nil, dirs...); err != nil {
 			errs = append(errs, fmt.Errorf("remove work directories: %w", err))
+		} else {
+			for _, c := range h.dirs {
+				c.drop()
+			}
 		}
 	}
 	if err := h.shell.Close(); err != nil {

@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -143,6 +145,7 @@ func TestNoReportIsALostConnection(t *testing.T) {
 }
 
 func TestWorkDirTriesItsParents(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	good := t.TempDir()
 	link := filepath.Join(t.TempDir(), "it's $a link")
 	if err := os.Symlink(good, link); err != nil {
@@ -224,5 +227,85 @@ func TestStandInsAreNotLeft(t *testing.T) {
 	}
 	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// A process that was killed leaves its directory on the device; the next one that works there removes it,
+// and none whose owner lives.
+func TestDirectoriesOfKilledProcessesAreRemoved(t *testing.T) {
+	if parent := os.Getenv("RT3D_POSIX_TEST_CHILD"); parent != "" {
+		h := New(here{os.Getenv("PATH")}, Options{Name: "here", Parents: []string{parent}})
+		dir, err := h.WorkDir(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(dir+"/blob", nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	}
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	parent := t.TempDir()
+	die := func() {
+		t.Helper()
+		c := exec.Command(os.Args[0], "-test.run=^TestDirectoriesOfKilledProcessesAreRemoved$")
+		c.Env = append(os.Environ(), "RT3D_POSIX_TEST_CHILD="+parent)
+		if out, err := c.CombinedOutput(); c.ProcessState.ExitCode() != -1 {
+			t.Fatalf("the child was not killed: %v\n%s", err, out)
+		}
+	}
+	list := func() (names []string) {
+		t.Helper()
+		entries, err := os.ReadDir(parent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, filepath.Join(parent, e.Name()))
+		}
+		return names
+	}
+	open := func(name string) (*Host, string) {
+		t.Helper()
+		h := New(here{os.Getenv("PATH")}, Options{Name: name, Parents: []string{parent}})
+		t.Cleanup(func() { _ = h.Close() }) // once more does no harm
+		dir, err := h.WorkDir(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h, dir
+	}
+	_, living := open("here")
+	die()
+	left := list()
+	if len(left) != 2 {
+		t.Fatalf("%v: want the directories of a living and of a dead process", left)
+	}
+	if _, other := open("another device"); len(list()) != 3 {
+		t.Errorf("%v: a session on another device (%s) has removed something", list(), other)
+	}
+	h, own := open("here")
+	for _, dir := range list() {
+		if dir != living && dir != own && slices.Contains(left, dir) {
+			t.Errorf("the dead process's %s is still there", dir)
+		}
+	}
+	if _, err := os.Stat(living); err != nil {
+		t.Errorf("the living process's directory: %v", err)
+	}
+	if err := h.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	// A claim is never a reason to remove anything else.
+	precious := filepath.Join(parent, "precious")
+	if err := os.Mkdir(precious, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	forged := newClaim("here", precious)
+	forged.file.Close()
+	open("here")
+	if _, err := os.Stat(precious); err != nil {
+		t.Errorf("a directory that is not ours: %v", err)
 	}
 }
