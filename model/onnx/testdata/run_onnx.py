@@ -5,11 +5,14 @@ usage: run_onnx.py MODEL INPUT OUTPUT
 INPUT and OUTPUT are raw little-endian float32 values. Needs the packages onnx, onnxruntime and numpy.
 """
 
+import os
 import sys
 
 import numpy as np
 import onnx
-import onnxruntime
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when it is imported: it would report this run over the network
+import onnxruntime  # noqa: E402
 
 
 def main() -> None:
