@@ -7,7 +7,7 @@ PYTHON ?= /usr/bin/python3
 # The commit, for --version; empty outside a git checkout.
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 
-.PHONY: all build demo test test-short lint setup-demo setup-test clean help
+.PHONY: all build demo bench test test-short lint setup-demo setup-test setup-bench clean help
 
 all: build
 
@@ -15,6 +15,7 @@ help:
 	@echo "make demo        search on this machine with the shipped model; about three minutes"
 	@echo "make test        lint, all Go tests, all Python tests"
 	@echo "make test-short  the fast Go tests"
+	@echo "make bench       compare with other engines on this machine, into docs/benchmarks.md; about half an hour"
 	@echo "make build       bin/rt3d-tune"
 
 build:
@@ -26,6 +27,9 @@ setup-demo:
 setup-test:
 	@scripts/setup test
 
+setup-bench:
+	@scripts/setup bench
+
 demo: setup-demo build
 	@mkdir -p demo
 	@rm -f demo/results.db demo/results.db-wal demo/results.db-shm
@@ -36,12 +40,20 @@ demo: setup-demo build
 	bin/rt3d-tune report demo --db demo/results.db --format html --output demo/report.html
 	@echo "demo: the report page is demo/report.html"
 
+# Figures of every round go to build/.
+bench: setup-bench
+	@mkdir -p build
+	$(GO) run ./benchmarks layers --write docs/benchmarks.md --json build/layers.json
+	$(GO) run ./benchmarks sparsity --write docs/benchmarks.md --json build/sparsity.json
+	$(GO) run ./benchmarks networks --threads 1,2 --write docs/benchmarks.md --json build/networks.json
+
 lint: setup-test
 	@echo "lint: gofmt"; test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.pb\.go$$') | tee /dev/stderr)"
 	@echo "lint: go vet"; $(GO) vet ./...
 	@echo "lint: clang-format"; git ls-files '*.c' '*.h' | grep -v testdata | xargs -r clang-format-19 --dry-run -Werror
 	@echo "lint: shellcheck"; shellcheck scripts/setup .ci/run
 	@echo "lint: ruff"; .venv/bin/ruff check training && .venv/bin/ruff format --check training
+	@.venv/bin/ruff check --config training/pyproject.toml benchmarks/engines && .venv/bin/ruff format --config training/pyproject.toml --check benchmarks/engines
 
 test: lint build
 	@echo "test: Go"; $(GO) test -timeout 40m ./...

@@ -14,19 +14,20 @@ const module = "github.com/rt3d-tune/rt3d-tune/"
 // mayImport lists, for each top-level package, the others of ours that it and its sub-packages may
 // import outside tests. internal/ is for everyone.
 var mayImport = map[string][]string{
-	"model":    {},
-	"space":    {},
-	"remote":   {},
-	"results":  {},
-	"kernels":  {"model"},
-	"prune":    {"model"},
-	"bench":    {"model", "kernels", "remote", "results"},
-	"accuracy": {"model", "kernels", "bench", "remote"},
-	"tuner":    {"model", "space", "kernels", "bench", "results", "accuracy", "prune", "remote"},
-	"reports":  {"results"},
-	"configs":  {"accuracy", "remote"},
-	"cmd":      {"model", "space", "remote", "results", "kernels", "prune", "bench", "accuracy", "tuner", "reports", "configs"},
-	"internal": {},
+	"model":      {},
+	"space":      {},
+	"remote":     {},
+	"results":    {},
+	"kernels":    {"model"},
+	"prune":      {"model"},
+	"bench":      {"model", "kernels", "remote", "results"},
+	"accuracy":   {"model", "kernels", "bench", "remote"},
+	"tuner":      {"model", "space", "kernels", "bench", "results", "accuracy", "prune", "remote"},
+	"reports":    {"results"},
+	"configs":    {"accuracy", "remote"},
+	"benchmarks": {"model", "kernels", "prune", "bench"},
+	"cmd":        {"model", "space", "remote", "results", "kernels", "prune", "bench", "accuracy", "tuner", "reports", "configs"},
+	"internal":   {},
 }
 
 // within narrows some sub-packages further than their top-level package.

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/model"
+)
+
+// sparseRow is a layer at one density against our own dense direct kernel.
+type sparseRow struct {
+	Layer     string    `json:"layer"`
+	Workload  string    `json:"workload"`
+	GM        int       `json:"gm"`
+	GN        int       `json:"gn"`
+	Kept      float64   `json:"kept"` // share of the weights
+	Schedule  string    `json:"schedule"`
+	MS        []float64 `json:"ms"` // in each round
+	DenseMS   []float64 `json:"dense_ms"`
+	Realised  interval  `json:"realised"` // speed-up × kept
+	ValidMACs int64     `json:"valid_macs"`
+	Peak      float64   `json:"peak_gflops"`
+	Peer      string    `json:"peer"` // whose outputs agreed
+	Disturbed bool      `json:"disturbed"`
+}
+
+func newSparsity() *cobra.Command {
+	var o options
+	var layers []string
+	var densities []float64
+	var gm, gn int
+	c := &cobra.Command{
+		Use:   "sparsity",
+		Short: "Time KGS kernels against our own dense direct kernel",
+		Long: `Each layer runs dense and with random KGS masks, with every schedule that is chosen by default for one of the
+densities; the fastest counts, dense too. The realised share is the speed-up times the share of weights
+kept: 1 means that every product that was cut is time saved.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return o.run(c, func(ctx context.Context, w *workshop) ([]report, error) {
+				if gm == 0 {
+					gm = 2 * w.vector.Lanes
+				}
+				masks := []kernels.Pruning{{Density: 1}}
+				for _, d := range densities {
+					masks = append(masks, kernels.Pruning{Scheme: model.KGS, GM: gm, GN: gn, Density: d})
+				}
+				r, err := compareDensities(ctx, w, o, layers, masks)
+				return []report{r}, err
+			})
+		},
+	}
+	o.register(c, []string{"c3d", "r2plus1d-18"}, 11)
+	f := c.Flags()
+	f.StringSliceVar(&layers, "layer", []string{"c3d/conv2", "c3d/conv3a", "c3d/conv3b", "c3d/conv4a", "c3d/conv4b",
+		"r2plus1d-18/layer1.0.*", "r2plus1d-18/layer2.1.*"}, "layers, NETWORK/NODE (* matches any part of a node's name)")
+	f.Float64SliceVar(&densities, "density", []float64{0.5, 0.278, 0.125}, "shares of the weights that are kept")
+	f.IntVar(&gm, "gm", 0, "filters of a group (default: two vectors)")
+	f.IntVar(&gn, "gn", 4, "input channels of a group")
+	return c
+}
+
+func compareDensities(ctx context.Context, w *workshop, o options, patterns []string, masks []kernels.Pruning) (report, error) {
+	layers, err := distinctLayers(o.networks, patterns)
+	if err != nil {
+		return report{}, err
+	}
+	var rows []sparseRow
+	for _, l := range layers {
+		of, err := compareMasks(ctx, w, o, l, masks)
+		if err != nil {
+			return report{}, fmt.Errorf("layer %s (%s): %w", l.name, l.workload.Name(), err)
+		}
+		for _, r := range of {
+			o.note("%s with %.3f of its weights: %.3f realised, %s", r.Layer, r.Kept, r.Realised.Median, r.Schedule)
+		}
+		rows = append(rows, of...)
+	}
+	return sparsityReport(rows), nil
+}
+
+// compareMasks times a layer with every mask, of which the first is dense.
+func compareMasks(ctx context.Context, w *workshop, o options, l layer, masks []kernels.Pruning) (rows []sparseRow, err error) {
+	schedules := w.defaultSchedules(l, masks, 1)
+	var all []*loaded
+	var sides []*side
+	defer func() {
+		for _, a := range all {
+			closeAll(a.sides(), &err)
+		}
+	}()
+	for _, m := range masks {
+		a, err := w.load(ctx, l, m, schedules, o.cores[:1])
+		if err != nil {
+			return nil, fmt.Errorf("density %g: %w", m.Density, err)
+		}
+		all = append(all, a)
+		sides = append(sides, a.own...)
+	}
+	t, err := takeTurns(sides, o.rounds)
+	if err != nil {
+		return nil, err
+	}
+	peak, err := sides[0].number("peak")
+	if err != nil {
+		return nil, err
+	}
+	dense := fastest(t.ms[:len(schedules)])
+	for i, a := range all {
+		ms := t.ms[i*len(schedules) : (i+1)*len(schedules)]
+		best := fastest(ms)
+		row := sparseRow{
+			Layer: l.name, Workload: l.workload.Name(), GM: masks[i].GM, GN: masks[i].GN, Kept: a.kept, Schedule: schedules[best].Name(),
+			MS: ms[best], DenseMS: t.ms[dense], Realised: ratio(t.ms[dense], ms[best]).times(a.kept),
+			ValidMACs: a.valid, Peak: peak, Peer: a.peer.about, Disturbed: t.disturbed,
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// fastest is the index of the side with the least median.
+func fastest(ms [][]float64) int {
+	best := 0
+	for i := range ms {
+		if summarise(ms[i]).Median < summarise(ms[best]).Median {
+			best = i
+		}
+	}
+	return best
+}
+
+func sparsityReport(rows []sparseRow) report {
+	r := report{section: "sparsity", raw: rows, table: table{
+		header: []string{"layer", "kept", "gM x gN", "ms", "realised share [95 %]", "GFLOP/s", "of peak", "schedule"},
+		left:   []int{0, 7},
+	}}
+	for _, row := range rows {
+		ms := summarise(row.MS).Median
+		group, realised := "dense", ""
+		if row.Kept < 1 {
+			group, realised = fmt.Sprintf("%d x %d", row.GM, row.GN), row.Realised.String()
+		}
+		speed := gflops(row.ValidMACs, ms)
+		r.table.add(row.Disturbed, row.Layer, fmt.Sprintf("%.3f", row.Kept), group, milliseconds(ms), realised,
+			fmt.Sprintf("%.1f", speed), percent(speed/row.Peak), row.Schedule)
+		r.about("outputs as " + row.Peer)
+		r.peak(row.Peak)
+	}
+	return r
+}
