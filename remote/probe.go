@@ -103,6 +103,7 @@ const (
 	ThermalStatus FindingCode = "THERMAL-STATUS" // the processor is above 75 °C, or is held back
 	Governor      FindingCode = "GOVERNOR"       // the frequency follows the load
 	Emulated      FindingCode = "EMULATED"       // instructions are emulated
+	Simulated     FindingCode = "SIMULATED"      // the device is software: its times are a model's
 	LowSpace      FindingCode = "NO-SPACE"       // less than 64 MiB free in the work directory
 	LowMemory     FindingCode = "LOW-MEMORY"     // less than 256 MiB available
 )

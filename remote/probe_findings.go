@@ -21,7 +21,7 @@ const (
 )
 
 // findings lists what makes timings bad, in the order of the codes.
-func findings(f *Facts, g governed, emulation []string) []Finding {
+func findings(f *Facts, g governed, emulation []string, simulated bool) []Finding {
 	found := []Finding{}
 	add := func(code FindingCode, format string, args ...any) {
 		found = append(found, Finding{code, fmt.Sprintf(format, args...)})
@@ -46,6 +46,9 @@ func findings(f *Facts, g governed, emulation []string) []Finding {
 	}
 	if len(emulation) > 0 {
 		add(Emulated, "%s: results are exact, but times are not latencies of any device and enter no front; to time, use a real device", strings.Join(emulation, "; "))
+	}
+	if simulated {
+		add(Simulated, "the phone is software: its times come from a model, are those of no device and enter no study of one; to time, use a real device")
 	}
 	if n := f.FreeBytes; n != nil && *n < lowSpaceBytes {
 		add(LowSpace, "%d MiB are free for work directories; %d MiB are needed at least: delete something, or set work_dir to another file system", *n>>20, lowSpaceBytes>>20)

@@ -96,7 +96,7 @@ func (e *DeviceError) Unwrap() error { return e.Err }
 // by Validate in each transport's package, with the key named.
 type Config struct {
 	Name      string `yaml:"name" json:"name"`
-	Transport string `yaml:"transport" json:"transport"` // local, ssh or adb
+	Transport string `yaml:"transport" json:"transport"` // local, ssh, adb or sim
 	// Runner is put before every program that was compiled for the device, for example
 	// ["qemu-aarch64-static"]. It marks every time taken as EMULATED.
 	Runner []string `yaml:"runner,omitempty" json:"runner,omitempty"`
@@ -104,6 +104,7 @@ type Config struct {
 	WorkDir string     `yaml:"work_dir,omitempty" json:"work_dir,omitempty"`
 	SSH     *SSHConfig `yaml:"ssh,omitempty" json:"ssh,omitempty"`
 	ADB     *ADBConfig `yaml:"adb,omitempty" json:"adb,omitempty"`
+	Sim     *SimConfig `yaml:"sim,omitempty" json:"sim,omitempty"`
 }
 
 // SSHConfig says how to reach a device over SSH.
@@ -134,4 +135,30 @@ type ADBConfig struct {
 	Serial string `yaml:"serial,omitempty" json:"serial,omitempty"`
 	// ServerPort is the adb server's port; 0 means adb's default (5037).
 	ServerPort int `yaml:"server_port,omitempty" json:"server_port,omitempty"`
+}
+
+// SimConfig describes a phone in software (package remote/sim). Its times are SIMULATED.
+type SimConfig struct {
+	// Phone is the kind of phone: flagship (default) or midrange.
+	Phone string `yaml:"phone,omitempty" json:"phone,omitempty"`
+	// Seed of noise and faults: the same seed and the same jobs give the same times.
+	Seed uint64 `yaml:"seed,omitempty" json:"seed,omitempty"`
+	// Governor of the frequency: schedutil (default), which follows the load, or performance.
+	Governor string `yaml:"governor,omitempty" json:"governor,omitempty"`
+	// Noise is the coefficient of variation of a sample, as a share; default 0.01.
+	Noise float64 `yaml:"noise,omitempty" json:"noise,omitempty"`
+	// Ambient is the temperature around the phone in °C; default 25.
+	Ambient float64 `yaml:"ambient,omitempty" json:"ambient,omitempty"`
+	// Battery is the charge at the start in percent; default 90.
+	Battery int `yaml:"battery,omitempty" json:"battery,omitempty"`
+	// Rates are probabilities of faults (hang, crash, wrong, reboot, lost) for each job.
+	Rates map[string]float64 `yaml:"rates,omitempty" json:"rates,omitempty"`
+	// Script orders faults for jobs by their number, from 0.
+	Script []SimFault `yaml:"script,omitempty" json:"script,omitempty"`
+}
+
+// SimFault is one fault that a simulated phone has on order.
+type SimFault struct {
+	Job   int    `yaml:"job" json:"job"`
+	Fault string `yaml:"fault" json:"fault"`
 }

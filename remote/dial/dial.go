@@ -10,6 +10,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/remote"
 	"github.com/rt3d-tune/rt3d-tune/remote/adb"
 	"github.com/rt3d-tune/rt3d-tune/remote/local"
+	"github.com/rt3d-tune/rt3d-tune/remote/sim"
 	"github.com/rt3d-tune/rt3d-tune/remote/ssh"
 )
 
@@ -23,6 +24,7 @@ var transports = map[string]transport{
 	"local": {local.Validate, local.Open},
 	"ssh":   {ssh.Validate, ssh.Open},
 	"adb":   {adb.Validate, adb.Open},
+	"sim":   {sim.Validate, sim.Open},
 }
 
 // Validate refuses a configuration that cannot be meant. The error is a *remote.ConfigError that names
@@ -30,11 +32,14 @@ var transports = map[string]transport{
 func Validate(c remote.Config) error {
 	t, ok := transports[c.Transport]
 	if !ok {
-		problem := fmt.Sprintf("%q is not known; use local, ssh or adb", c.Transport)
+		problem := fmt.Sprintf("%q is not known; use local, ssh, adb or sim", c.Transport)
 		if c.Transport == "" {
-			problem = "is missing; use local, ssh or adb"
+			problem = "is missing; use local, ssh, adb or sim"
 		}
 		return &remote.ConfigError{Key: "transport", Problem: problem}
+	}
+	if c.Sim != nil && c.Transport != "sim" {
+		return &remote.ConfigError{Key: "sim", Problem: fmt.Sprintf(`has no meaning with transport %q; remove it or set transport to "sim"`, c.Transport)}
 	}
 	for i, word := range c.Runner {
 		// The first is a program, which is never called "".

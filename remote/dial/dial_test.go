@@ -23,14 +23,19 @@ func TestValidateNamesTheKey(t *testing.T) {
 		key    string
 		says   string
 	}{
-		"no transport":         {remote.Config{}, "transport", "missing; use local, ssh or adb"},
-		"unknown transport":    {remote.Config{Transport: "usb"}, "transport", `"usb" is not known; use local, ssh or adb`},
+		"no transport":         {remote.Config{}, "transport", "missing; use local, ssh, adb or sim"},
+		"unknown transport":    {remote.Config{Transport: "usb"}, "transport", `"usb" is not known; use local, ssh, adb or sim`},
 		"ssh without host":     {remote.Config{Transport: "ssh", SSH: &remote.SSHConfig{}}, "ssh.host", "missing"},
 		"ssh without settings": {remote.Config{Transport: "ssh"}, "ssh", "ssh.host"},
 		"ssh with adb":         {remote.Config{Transport: "ssh", SSH: ssh, ADB: adb}, "adb", "ssh"},
 		"local with ssh":       {remote.Config{Transport: "local", SSH: ssh}, "ssh", "local"},
 		"local with adb":       {remote.Config{Transport: "local", ADB: adb}, "adb", "local"},
 		"adb with ssh":         {remote.Config{Transport: "adb", SSH: ssh}, "ssh", "adb"},
+		"local with sim":       {remote.Config{Transport: "local", Sim: &remote.SimConfig{}}, "sim", "local"},
+		"unknown phone":        {remote.Config{Transport: "sim", Sim: &remote.SimConfig{Phone: "nokia"}}, "sim.phone", "flagship or midrange"},
+		"unknown fault":        {remote.Config{Transport: "sim", Sim: &remote.SimConfig{Rates: map[string]float64{"melt": 1}}}, "sim.rates.melt", "hang, crash, wrong, reboot, lost"},
+		"fault too often":      {remote.Config{Transport: "sim", Sim: &remote.SimConfig{Rates: map[string]float64{"lost": .6, "hang": .6}}}, "sim.rates", "add up"},
+		"sim with runner":      {remote.Config{Transport: "sim", Runner: []string{"qemu"}}, "runner", "no code"},
 		"adb port":             {remote.Config{Transport: "adb", ADB: &remote.ADBConfig{ServerPort: 70000}}, "adb.server_port", "65535"},
 		"empty runner word":    {remote.Config{Transport: "local", Runner: []string{""}}, "runner[0]", "qemu-aarch64-static"},
 		"runner with NUL":      {remote.Config{Transport: "local", Runner: []string{"qemu", "a\x00b"}}, "runner[1]", "command line"},
@@ -51,6 +56,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 		{Transport: "local", Runner: []string{"qemu-aarch64-static", "-cpu", ""}},
 		{Transport: "ssh", SSH: ssh},
 		{Transport: "adb"},
+		{Transport: "sim"},
 	} {
 		if err := dial.Validate(c); err != nil {
 			t.Errorf("%+v: %v", c, err)
