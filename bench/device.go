@@ -54,6 +54,9 @@ func (d *device) connect(ctx context.Context, t remote.Transport) error {
 	return nil
 }
 
+// simulated tells that the device is software, whose times are a model's.
+func (d *device) simulated() bool { return d.config.Transport == "sim" }
+
 func (d *device) current() (remote.Transport, string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -61,12 +61,9 @@ func (e *evaluation) fail(items []*item, err error) {
 func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, err error) {
 	s := e.session
 	if s.tooHot(items) {
-		began := time.Now()
-		select {
-		case <-time.After(cool):
-		case <-ctx.Done():
-		}
-		s.spent.since(Waiting, began)
+		began := s.clock.Now()
+		_ = s.clock.Sleep(ctx, cool) // whoever comes next looks at ctx
+		s.spent.add(Waiting, s.clock.Now().Sub(began))
 	}
 	release, err := s.alone(ctx)
 	if err != nil {
@@ -80,14 +77,15 @@ func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, 
 		}
 		return items, err
 	}
-	defer s.spent.since(Measuring, time.Now())
+	began := s.clock.Now()
+	defer func() { s.spent.add(Measuring, s.clock.Now().Sub(began)) }()
 
 	jobs, limit := s.jobs(items)
 	byKey := make(map[string]*item, len(items))
 	for i, j := range jobs {
 		byKey[j.key] = items[i]
 	}
-	talk := newConversation()
+	talk := newConversation(s.clock.Now)
 	x, err := s.device.measure(ctx, binaryName(items[0].artifact), jobs, limit, talk.add)
 	if ctx.Err() != nil {
 		return items, ctx.Err()

@@ -19,7 +19,7 @@ func (s *Session) greet(ctx context.Context, it *item) error {
 	if known {
 		return nil
 	}
-	talk := newConversation()
+	talk := newConversation(s.clock.Now)
 	x, err := s.device.measure(ctx, binaryName(it.artifact), nil, s.options.TimeLimit, talk.add)
 	if err != nil {
 		return err
@@ -222,6 +222,7 @@ func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
 		SourceHash: a.SourceHash, BinaryHash: a.Binary.SHA256, BlobHash: a.BlobHash,
 		Compiler: s.builder.Compiler(), Flags: s.builder.Flags(), Target: s.target.String(),
 		Device: s.options.Fingerprint, Cores: joinInts(j.cores), Workload: g.Name, MaskHash: maskHash(g),
+		Simulated:  s.device.simulated(),
 		Suppressed: suppressed(s.options.Suppress, r.start.Pinned), Nonce: j.nonce, ErrorAllow: it.expect.Allowed, OutputScale: it.expect.Scale,
 	}
 	if p.Device == "" {

@@ -17,6 +17,10 @@ import (
 // they take far longer to compute than to read. The directory may be shared by processes.
 type referenceStore struct{ dir string }
 
+func referencesIn(cacheDir string) referenceStore {
+	return referenceStore{filepath.Join(cacheDir, "references")}
+}
+
 // run gives the output of the graph for the input of a seed.
 func (s referenceStore) run(g *model.Graph, seed uint64, input []float32) ([]float64, error) {
 	path := filepath.Join(s.dir, fmt.Sprintf("%s-%d", graphHash(g), seed))

@@ -20,16 +20,17 @@ type report struct {
 type conversation struct {
 	hello *event
 	jobs  map[string]*report
+	now   func() time.Time
 	last  time.Time // arrival of the last line
 }
 
-func newConversation() *conversation {
-	return &conversation{jobs: map[string]*report{}, last: time.Now()}
+func newConversation(now func() time.Time) *conversation {
+	return &conversation{jobs: map[string]*report{}, now: now, last: now()}
 }
 
 // add files one event.
 func (c *conversation) add(e event) {
-	now := time.Now()
+	now := c.now()
 	defer func() { c.last = now }()
 	if e.Event == "hello" {
 		c.hello = &e

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -68,6 +67,7 @@ type Session struct {
 	turn       chan struct{} // holds one token: whose turn it is to use the device
 	spent      ledger
 	log        *slog.Logger
+	clock      remote.Clock // the device's
 
 	mu        sync.Mutex
 	hello     *event // what the device said of itself
@@ -86,6 +86,14 @@ func Open(ctx context.Context, t remote.Transport, config remote.Config, target 
 		}
 		o.CacheDir = dir
 	}
+	const cacheBytes = 4 << 30
+	if err := toolchain.Trim(o.CacheDir, cacheBytes); err != nil {
+		return nil, err
+	}
+	if config.Transport == "sim" {
+		b := &modeller{target: target, cacheDir: o.CacheDir, seed: o.Seed, references: referencesIn(o.CacheDir)}
+		return open(ctx, t, config, b, withDefaults(o, config, target))
+	}
 	compiler := o.Toolchain
 	if compiler == nil {
 		found, err := toolchain.Find(ctx, target)
@@ -97,10 +105,6 @@ func Open(ctx context.Context, t remote.Transport, config remote.Config, target 
 	info, err := isa.Of(target.ISA, target.DataType)
 	if err != nil {
 		return nil, fmt.Errorf("open a session for %s: %w", target, err)
-	}
-	const cacheBytes = 4 << 30
-	if err := toolchain.Trim(o.CacheDir, cacheBytes); err != nil {
-		return nil, err
 	}
 	flags := append(append(toolchain.BaseFlags(), info.Flags...), o.Flags...)
 	b := &generator{target: target, toolchain: *compiler, flags: o.Flags, allFlags: flags, cacheDir: o.CacheDir, jobs: o.Jobs}
@@ -144,11 +148,12 @@ func open(ctx context.Context, t remote.Transport, config remote.Config, b Build
 	s := &Session{
 		target: o.target, options: o.Options, builder: b, thresholds: DefaultThresholds,
 		device:     &device{config: config, limit: o.DeviceBytes},
-		references: referenceStore{filepath.Join(o.CacheDir, "references")},
+		references: referencesIn(o.CacheDir),
 		emulated:   len(config.Runner) > 0,
 		lock:       newDeviceLock(t.Name()),
 		turn:       make(chan struct{}, 1),
 		log:        o.Log,
+		clock:      remote.ClockOf(t),
 	}
 	if err := s.device.connect(ctx, t); err != nil {
 		return nil, err

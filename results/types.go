@@ -107,6 +107,8 @@ type Provenance struct {
 	MaxError    float64  `json:"max_error"`    // largest difference from the float64 reference
 	ErrorAllow  float64  `json:"error_allow"`  // what was allowed
 	OutputScale float64  `json:"output_scale"` // largest magnitude of the reference
+	// Simulated: a simulated phone said it. Such a time enters no study of a real device.
+	Simulated bool `json:"simulated,omitempty"`
 }
 
 // Layer is the choice for one layer of a model trial.
