@@ -17,7 +17,8 @@ import (
 // A candidate that is finished (its outcome teaches) is refused a second time in the same phase with a
 // *DuplicateError; trials that ended by a fault of the device or by cancellation may be repeated. A
 // trial that is not sound is ErrInvalid and says why: no number may be NaN or infinite, only outcome
-// ok has a latency (dropped: LowMS alone, a lower bound), and an emulated trial has no latency_ms.
+// ok has a latency (dropped: LowMS alone, a lower bound), and an emulated trial has no latency_ms. Times
+// of simulated phones and of real devices do not meet in one study.
 // The end of ctx does not stop the writing.
 func (s *Store) AppendTrial(ctx context.Context, t *Trial) error {
 	if err := t.check(); err != nil {
@@ -44,6 +45,9 @@ func insertTrial(ctx context.Context, tx *sql.Tx, t *Trial) error {
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
+	}
+	if err := checkWorld(ctx, tx, t); err != nil {
+		return err
 	}
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(number) + 1, 0) FROM trial WHERE study_id = ?", t.StudyID).
 		Scan(&t.Number); err != nil {
@@ -77,6 +81,23 @@ func insertTrial(ctx context.Context, tx *sql.Tx, t *Trial) error {
 	return err
 }
 
+// checkWorld keeps times of simulated phones and of real devices apart; the schema does too.
+func checkWorld(ctx context.Context, tx *sql.Tx, t *Trial) error {
+	var simulated bool
+	err := tx.QueryRowContext(ctx, "SELECT simulated FROM study WHERE id = ?", t.StudyID).Scan(&simulated)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil // the row's own constraint says so
+	case err != nil:
+		return err
+	case t.Provenance.Simulated && !simulated:
+		return fmt.Errorf("%w: a simulated time cannot enter a study of a real device", ErrInvalid)
+	case t.Latency != nil && !t.Provenance.Simulated && simulated:
+		return fmt.Errorf("%w: the time of a real device cannot enter a simulated study", ErrInvalid)
+	}
+	return nil
+}
+
 func insertTrialRow(ctx context.Context, tx *sql.Tx, t *Trial) error {
 	provenance, err := json.Marshal(t.Provenance)
 	if err != nil {
@@ -101,12 +122,12 @@ func insertTrialRow(ctx context.Context, tx *sql.Tx, t *Trial) error {
 	result, err := tx.ExecContext(ctx, `INSERT INTO trial (study_id, number, kind, phase, key, parameters, outcome,
 		detail, started, seconds, emulated, latency_ms, latency_low_ms, latency_high_ms, emulated_ms,
 		emulated_low_ms, emulated_high_ms, valid_samples, workload, scheme, gm, gn, density, schedule, macs,
-		clips, reused_from, provenance, provenance_key)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		clips, reused_from, provenance, provenance_key, simulated)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		t.StudyID, t.Number, t.Kind, t.Phase, t.Key, string(parameters), t.Outcome, t.Detail, stamp(t.Started),
 		t.Seconds, isEmulated, native[0], native[1], native[2], emulated[0], emulated[1], emulated[2], valid,
 		t.Workload, t.Scheme, t.GM, t.GN, t.Density, t.Schedule, t.MACs, t.Clips, nullNumber(t.ReusedFrom),
-		string(provenance), t.Provenance.Key())
+		string(provenance), t.Provenance.Key(), t.Provenance.Simulated)
 	if err != nil {
 		return err
 	}

@@ -177,17 +177,25 @@ func TestReadOnlyDirectory(t *testing.T) {
 // A report on a file of an older program works: the file is brought up to date first.
 func TestReadingAnOlderFileBringsItUpToDate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.db")
-	s := openAt(t, path)
-	v := study(t, s, "s")
-	network(t, s, v.ID, "search", "a", 10, 0.9)
 	list, err := migrations(embedded)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.write.Exec("PRAGMA user_version = 1"); err != nil {
+	older, err := sql.Open("sqlite3", dsn(path, writeSettings))
+	if err != nil {
 		t.Fatal(err)
 	}
-	s.Close()
+	if err := migrate(context.Background(), older, list[:1]); err != nil {
+		t.Fatal(err)
+	}
+	const studyID = 1
+	if _, err := older.Exec(`INSERT INTO study VALUES (1, 's', 'c', 'h', 1, 'm', 'b', 't', NULL, 'accuracy', 'finished', '2024-05-06T07:08:09Z', '2024-05-06T07:08:09Z');
+		INSERT INTO trial VALUES (1, 1, 0, 'model', 'search', 'a', '{}', 'ok', '', '2024-05-06T07:08:09Z', 1, 0, 10, 9, 11, NULL, NULL, NULL, 9,
+			'', '', 0, 0, 1, '', 5, 100, NULL, '{}', '');
+		INSERT INTO objective VALUES (1, 'accuracy', 0.9);`); err != nil {
+		t.Fatal(err)
+	}
+	older.Close()
 	reader, err := OpenReadOnly(path)
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +205,7 @@ func TestReadingAnOlderFileBringsItUpToDate(t *testing.T) {
 	if err != nil || version != len(list) {
 		t.Errorf("schema version %d, %v; want %d", version, err, len(list))
 	}
-	if front, err := reader.Front(context.Background(), v.ID); err != nil || len(front) != 1 {
+	if front, err := reader.Front(context.Background(), studyID); err != nil || len(front) != 1 {
 		t.Errorf("front %+v, %v", front, err)
 	}
 }

@@ -43,8 +43,11 @@ type Study struct {
 	ModelHash         string // SHA-256 in hex of the ONNX bytes
 	Target            string
 	// Device is the fingerprint of a device saved with SaveDevice; empty when none is known yet.
-	Device           string
-	Objective        Objective
+	Device    string
+	Objective Objective
+	// Simulated: its device is a simulated phone. Trials with times of real devices are refused, and
+	// simulated ones by all other studies.
+	Simulated        bool
 	State            State
 	Created, Updated time.Time
 }

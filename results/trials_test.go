@@ -151,7 +151,7 @@ func TestFinishedOnce(t *testing.T) {
 		_, err = s.write.Exec(`INSERT INTO trial SELECT NULL, study_id, number + 1000, kind, phase, key, parameters, outcome,
 			detail, started, seconds, emulated, latency_ms, latency_low_ms, latency_high_ms, emulated_ms, emulated_low_ms,
 			emulated_high_ms, valid_samples, workload, scheme, gm, gn, density, schedule, macs, clips, reused_from,
-			provenance, provenance_key FROM trial WHERE key = ? AND phase = 'playoff'`, key)
+			provenance, provenance_key, simulated FROM trial WHERE key = ? AND phase = 'playoff'`, key)
 		if (err != nil) != outcome.Teaches() {
 			t.Errorf("%s inserted past AppendTrial: %v", outcome, err)
 		}
