@@ -19,7 +19,7 @@ func Build(ctx context.Context, store *results.Store, name string) (*Report, err
 	}
 	r := &Report{Study: study.Name, State: study.State, Objective: study.Objective, Model: study.Model,
 		ModelHash: study.ModelHash, Target: study.Target, Seed: study.Seed,
-		ConfigurationHash: study.ConfigurationHash, Created: study.Created, Updated: study.Updated}
+		ConfigurationHash: study.ConfigurationHash, Simulated: study.Simulated, Created: study.Created, Updated: study.Updated}
 	if err := r.read(ctx, store, study); err != nil {
 		return nil, fmt.Errorf("report study %q: %w", study.Name, err)
 	}

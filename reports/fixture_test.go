@@ -23,6 +23,12 @@ var noon = time.Date(2024, 5, 6, 12, 0, 0, 0, time.UTC)
 
 func newFixture(t *testing.T, name string, objective results.Objective) *fixture {
 	t.Helper()
+	return newFixtureOf(t, &results.Study{Name: name, Objective: objective})
+}
+
+// newFixtureOf completes a study that has a name and an objective.
+func newFixtureOf(t *testing.T, study *results.Study) *fixture {
+	t.Helper()
 	ctx := context.Background()
 	store, err := results.Open(filepath.Join(t.TempDir(), "results.db"))
 	if err != nil {
@@ -35,8 +41,8 @@ func newFixture(t *testing.T, name string, objective results.Objective) *fixture
 	if err := store.SaveDevice(ctx, device); err != nil {
 		t.Fatal(err)
 	}
-	study := &results.Study{Name: name, Configuration: "model: motion-c3d\n", ConfigurationHash: "c0ffee", Seed: 7,
-		Model: "motion-c3d.onnx", ModelHash: "beef", Target: "aarch64-neon-fp32", Device: "f00d", Objective: objective}
+	study.Configuration, study.ConfigurationHash, study.Seed = "model: motion-c3d\n", "c0ffee", 7
+	study.Model, study.ModelHash, study.Target, study.Device = "motion-c3d.onnx", "beef", "aarch64-neon-fp32", "f00d"
 	if err := store.CreateStudy(ctx, study); err != nil {
 		t.Fatal(err)
 	}

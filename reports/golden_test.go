@@ -43,12 +43,26 @@ func emulatedStudy(t *testing.T) *fixture {
 	return f
 }
 
+// simulatedStudy is a study on a simulated phone.
+func simulatedStudy(t *testing.T) *fixture {
+	f := newFixtureOf(t, &results.Study{Name: "night", Objective: results.Accuracy, Simulated: true})
+	simulate := func(trial *results.Trial) {
+		trial.Provenance.Simulated = true
+		trial.Provenance.Suppressed = []string{"SIMULATED"}
+	}
+	f.network("search", [5]float64{}, simulate)
+	f.network("search", [5]float64{0, 0.5, 0.5, 0.5, 0.5}, simulate)
+	return f
+}
+
 func TestGolden(t *testing.T) {
 	for name, r := range map[string]*Report{
 		"demo":     demo(t, "demo", results.Accuracy).report(),
 		"fidelity": demo(t, "no labels", results.Fidelity).report(),
 		"emulated": emulatedStudy(t).report(),
 		"empty":    newFixture(t, "just begun", results.Accuracy).report(),
+
+		"simulated": simulatedStudy(t).report(),
 	} {
 		narrow := func(w io.Writer, r *Report) error { return Table(w, r, 80) }
 		for format, write := range map[string]func(io.Writer, *Report) error{"txt": wide, "80.txt": narrow, "json": JSON, "csv": CSV, "md": Markdown} {
@@ -89,5 +103,6 @@ func TestTableFitsTheTerminal(t *testing.T) {
 
 func TestPictures(t *testing.T) {
 	golden(t, "demo.svg", FrontPicture(demo(t, "demo", results.Accuracy).report()))
+	golden(t, "simulated.svg", FrontPicture(simulatedStudy(t).report()))
 	golden(t, "empty.svg", FrontPicture(newFixture(t, "just begun", results.Accuracy).report()))
 }

@@ -22,6 +22,7 @@ type jsonReport struct {
 	Created           time.Time          `json:"created"`
 	Updated           time.Time          `json:"updated"`
 	Device            *jsonDevice        `json:"device"`
+	Simulated         bool               `json:"simulated"`
 	Emulated          bool               `json:"emulated"`
 	Suppressed        []string           `json:"suppressed"`
 	Dense             *jsonPoint         `json:"dense"`
@@ -91,7 +92,7 @@ func JSON(w io.Writer, r *Report) error {
 func (r *Report) json() jsonReport {
 	v := jsonReport{Study: r.Study, State: r.State, Objective: r.Objective, Model: r.Model, ModelHash: r.ModelHash,
 		Target: r.Target, Seed: r.Seed, ConfigurationHash: r.ConfigurationHash, Created: r.Created, Updated: r.Updated,
-		Emulated: len(r.Emulated) > 0, Suppressed: orEmpty(r.Suppressed), Front: r.jsonPoints(r.Front),
+		Simulated: r.Simulated, Emulated: len(r.Emulated) > 0, Suppressed: orEmpty(r.Suppressed), Front: r.jsonPoints(r.Front),
 		Dominated: r.jsonPoints(r.Dominated), EmulatedPoints: r.jsonPoints(r.Emulated), Playoff: []jsonPlayoff{},
 		Trials: map[string]int{}, Samples: map[string]int{}, Ledger: r.Ledger}
 	if d := r.Device; d != nil {

@@ -30,6 +30,9 @@ func FrontPicture(r *Report) []byte {
 	if r.Device != nil {
 		device = " on " + r.Device.Name
 	}
+	if r.Simulated {
+		device += " (SIMULATED)"
+	}
 	d.printf(`<text class="title" x="24" y="32">%s%s</text>`+"\n", escape(r.Model), escape(device))
 	if len(r.Front) == 0 {
 		d.printf(`<text class="axis" x="%d" y="%d" text-anchor="middle">no network has been measured</text>`+"\n", pictureWidth/2, pictureHeight/2)

@@ -18,6 +18,8 @@ type Report struct {
 	ConfigurationHash string
 	Created, Updated  time.Time
 	Device            *results.Device // nil when none was probed
+	// Simulated: the device is a phone in software, and every time is a model's.
+	Simulated bool
 
 	// Dense is the network without pruning; nil when it was not measured.
 	Dense *Point

@@ -21,6 +21,9 @@ func (r *Report) title() []string {
 // warnings are what a reader must know before believing a number.
 func (r *Report) warnings() []string {
 	var list []string
+	if r.Simulated {
+		list = append(list, "SIMULATED: the device is a phone in software. All times come from a model and are those of no device.")
+	}
 	if len(r.Emulated) > 0 {
 		list = append(list, "EMULATED: networks ran under an emulator. Their times are not latencies of any device, so they are on no front.")
 	}

@@ -35,6 +35,7 @@ type layerTime struct {
 	ValidShareOfPeak float64 `json:"valid_share_of_peak"`
 	Speedup          float64 `json:"speedup"`        // dense ms / ms
 	RealisedShare    float64 `json:"realised_share"` // speedup × kept
+	Simulated        bool    `json:"simulated,omitempty"`
 }
 
 func newBenchLayers() *cobra.Command {
@@ -123,6 +124,9 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 	if o.json {
 		return writeJSON(c.OutOrStdout(), times)
 	}
+	if m.config.Transport == "sim" {
+		fmt.Fprintln(c.OutOrStdout(), simulatedWarning)
+	}
 	rows := [][]string{}
 	for _, t := range times {
 		rows = append(rows, []string{t.Layer, fmt.Sprintf("%.3f", t.Density), fmt.Sprintf("%.4f", t.MS), fmt.Sprintf("%.1f", t.GFLOPS),
@@ -194,7 +198,7 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 			continue
 		}
 		t := layerTime{Layer: l.Name, Workload: l.Workload.Name(), Density: at.density, Kept: at.kept, GM: gm, GN: gn, Schedule: at.schedule.Name(),
-			MS: r.Latency.MedianMS, MSCI: [2]float64{r.Latency.LowMS, r.Latency.HighMS}, PeakGFLOPS: r.Provenance.PeakGFLOPS}
+			MS: r.Latency.MedianMS, MSCI: [2]float64{r.Latency.LowMS, r.Latency.HighMS}, PeakGFLOPS: r.Provenance.PeakGFLOPS, Simulated: r.Provenance.Simulated}
 		t.GFLOPS = 2 * float64(w.MACs()) * at.kept / t.MS / 1e6
 		t.ShareOfPeak = t.GFLOPS / (t.PeakGFLOPS * float64(o.threads))
 		t.ValidMACs = at.valid

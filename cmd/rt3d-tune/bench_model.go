@@ -26,6 +26,7 @@ type modelTime struct {
 	LatencyMS    *float64    `json:"latency_ms,omitempty"`
 	LatencyCI    *[2]float64 `json:"latency_ci_ms,omitempty"`
 	EmulatedMS   *float64    `json:"emulated_ms,omitempty"`
+	Simulated    bool        `json:"simulated,omitempty"` // every time in it
 	MACs         int64       `json:"macs"`
 	GFLOPS       float64     `json:"gflops"` // executed
 	PeakGFLOPS   float64     `json:"peak_gflops"`
@@ -118,7 +119,7 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string, steps bool) (
 	}
 	t := modelTime{
 		Model: g.Name, Profile: profile, Device: m.transport.Name(), Target: m.target.String(), Compiler: m.session.Compiler(), Threads: o.threads,
-		MACs: macs, ArenaBytes: summary.ArenaBytes, BlobBytes: summary.BlobBytes, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
+		Simulated: r.Provenance.Simulated, MACs: macs, ArenaBytes: summary.ArenaBytes, BlobBytes: summary.BlobBytes, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
 	}
 	if r.Provenance.OutputScale > 0 {
 		t.MaxError = r.Provenance.MaxError / r.Provenance.OutputScale
@@ -146,6 +147,9 @@ func writeModelTime(w io.Writer, t modelTime) error {
 	if t.EmulatedMS != nil {
 		_, err := fmt.Fprintf(w, "%s on %s: answers right within %.1e of the output's scale; EMULATED, so that its time is no latency\n", t.Model, t.Device, t.MaxError)
 		return err
+	}
+	if t.Simulated {
+		fmt.Fprintln(w, simulatedWarning)
 	}
 	_, err := fmt.Fprintf(w, "%s on %s (%s, %d threads): %.3f ms [%.3f, %.3f], %.3f GMACs, %.1f GFLOP/s, %.0f %% of the peak; resident %.1f MiB, of which weights %.1f and activations %.1f\n",
 		t.Model, t.Device, t.Target, t.Threads, *t.LatencyMS, t.LatencyCI[0], t.LatencyCI[1], float64(t.MACs)/1e9, t.GFLOPS, 100*t.ShareOfPeak,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rt3d-tune/rt3d-tune/bench"
 	"github.com/rt3d-tune/rt3d-tune/configs"
+	"github.com/rt3d-tune/rt3d-tune/remote"
 	"github.com/rt3d-tune/rt3d-tune/reports"
 	"github.com/rt3d-tune/rt3d-tune/results"
 	"github.com/rt3d-tune/rt3d-tune/tuner"
@@ -83,6 +84,7 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	progress := newProgress(c.ErrOrStderr(), config.Study)
 	options := study.options
 	options.Progress = progress.show
+	options.Now = remote.ClockOf(study.machine.transport).Now
 	options.Log = progress.log(verbose)
 	summary, err := tuner.Run(ctx, tuner.Study{
 		ID: record.ID, Store: store, Graph: study.graph, Target: study.machine.target,

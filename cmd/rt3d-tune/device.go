@@ -27,7 +27,7 @@ type deviceFlags struct {
 
 func (d *deviceFlags) register(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&d.device, "device", "local", "local, adb[:SERIAL], ssh://[USER@]HOST[:PORT], or a NAME of the devices file")
+	f.StringVar(&d.device, "device", "local", "local, adb[:SERIAL], ssh://[USER@]HOST[:PORT], sim (SIMULATED), or a NAME of the devices file")
 	f.StringVar(&d.config, "config", "", "take device and target from this study instead")
 	f.StringVar(&d.inventory, "devices", "", "file of named devices (default ~/.config/rt3d-tune/devices.yaml)")
 	c.MarkFlagsMutuallyExclusive("device", "config")
@@ -65,6 +65,8 @@ func (d *deviceFlags) named() (remote.Config, error) {
 	switch {
 	case name == "local":
 		return remote.Config{Name: "local", Transport: "local"}, nil
+	case name == "sim":
+		return remote.Config{Name: "sim", Transport: "sim"}, nil
 	case name == "adb":
 		return remote.Config{Name: "adb", Transport: "adb"}, nil
 	case strings.HasPrefix(name, "adb:"):
@@ -84,7 +86,7 @@ func (d *deviceFlags) named() (remote.Config, error) {
 		}
 		known = fmt.Sprintf("%s names %s", inv.Path, strings.Join(names, ", "))
 	}
-	return remote.Config{}, usagef("--device %s: want local, adb[:SERIAL], ssh://[USER@]HOST[:PORT] or a name of the devices file (%s)", name, known)
+	return remote.Config{}, usagef("--device %s: want local, adb[:SERIAL], ssh://[USER@]HOST[:PORT], sim or a name of the devices file (%s)", name, known)
 }
 
 // parseSSH reads [USER@]HOST[:PORT]; an IPv6 address stands in brackets.
@@ -183,9 +185,11 @@ func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 	if err != nil {
 		return o.mistake(err, "isa")
 	}
-	compiler, err := chooseCompiler(ctx, target, o)
-	if err != nil {
-		return err
+	var compiler *toolchain.Toolchain
+	if m.config.Transport != "sim" { // which executes nothing
+		if compiler, err = chooseCompiler(ctx, target, o); err != nil {
+			return err
+		}
 	}
 	if err := checkCores(m.facts, o.target.Cores); err != nil {
 		return o.mistake(err, "cores")

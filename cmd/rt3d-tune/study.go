@@ -227,6 +227,7 @@ func (s *study) record(ctx context.Context, store *results.Store) (*results.Stud
 		Name: s.config.Study, Configuration: string(s.config.Text), ConfigurationHash: hex.EncodeToString(sum[:]),
 		Seed: s.options.Seed, Model: s.config.Model, ModelHash: modelHash,
 		Target: s.machine.target.String(), Device: device.Fingerprint, Objective: results.Objective(s.accuracy.Name()),
+		Simulated: s.config.Device.Transport == "sim",
 	}
 	err = store.CreateStudy(ctx, fresh)
 	if !errors.Is(err, results.ErrExists) {

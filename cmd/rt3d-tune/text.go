@@ -14,6 +14,9 @@ import (
 	"golang.org/x/term"
 )
 
+// simulatedWarning stands above times of a simulated phone.
+const simulatedWarning = "SIMULATED: the device is a phone in software; its times come from a model and are those of no device."
+
 // writeJSON prints a value for machines.
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
