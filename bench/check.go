@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 	"github.com/rt3d-tune/rt3d-tune/model/reference"
 )
@@ -69,9 +70,10 @@ func (e *Expectation) Compare(got []float32) (maxError float64, err error) {
 	return maxError, nil
 }
 
-// expect computes what a graph answers to the input of a seed. store keeps the outputs of whole
-// networks.
-func expect(g *model.Graph, seed uint64, store referenceStore) (*Expectation, error) {
+// expect computes what a program answers to the input of a seed, and how far rounding in a data type may
+// lead away from it. store keeps the outputs of whole networks.
+func expect(program kernels.Program, d spec.DataType, seed uint64, store referenceStore) (*Expectation, error) {
+	g, chain := program.Graph, kernels.LongestChain(program)
 	shapes, err := g.Shapes()
 	if err != nil {
 		return nil, fmt.Errorf("expect the output of %s: %w", g.Name, err)
@@ -84,7 +86,7 @@ func expect(g *model.Graph, seed uint64, store referenceStore) (*Expectation, er
 		if err := e.ofConvolution(c, rest, g.Input.Name, in, input); err != nil {
 			return nil, fmt.Errorf("expect the output of %s: %w", g.Name, err)
 		}
-		e.Allowed = kernels.Tolerance(c.Channels/c.Groups*c.Positions()) * e.Scale
+		e.Allowed = kernels.Tolerance(c.Channels/c.Groups*c.Positions(), d, chain) * e.Scale
 		return e, nil
 	}
 	e.Positions = pickPositions(out, networkPositions, seed)
@@ -98,7 +100,7 @@ func expect(g *model.Graph, seed uint64, store referenceStore) (*Expectation, er
 	for _, p := range e.Positions {
 		e.Values = append(e.Values, all[p])
 	}
-	e.Allowed = kernels.NetworkTolerance * e.Scale
+	e.Allowed = kernels.NetworkTolerance(d, chain) * e.Scale
 	return e, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 	"github.com/rt3d-tune/rt3d-tune/model/reference"
 )
@@ -67,7 +68,7 @@ func TestExpectationOfAConvolutionEqualsTheNetworks(t *testing.T) {
 				t.Fatal("not recognised as a single convolution")
 			}
 			// No directory: nothing may be executed whole.
-			e, err := expect(g, 5, referenceStore{"/dev/null/none"})
+			e, err := expect(kernels.Program{Graph: g}, spec.Float32, 5, referenceStore{"/dev/null/none"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,7 +109,7 @@ func TestNetworksAreNotSingleConvolutions(t *testing.T) {
 func TestReferencesAreKeptByContent(t *testing.T) {
 	store := referenceStore{filepath.Join(t.TempDir(), "references")}
 	g := network(t)
-	first, err := expect(g, 1, store)
+	first, err := expect(kernels.Program{Graph: g}, spec.Float32, 1, store)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,18 +127,18 @@ func TestReferencesAreKeptByContent(t *testing.T) {
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	second, err := expect(g, 1, store)
+	second, err := expect(kernels.Program{Graph: g}, spec.Float32, 1, store)
 	if err != nil || second.Values[0] == first.Values[0] {
 		t.Errorf("%v: the kept reference was not read", err)
 	}
 	// Another weight, another reference.
 	changed := g.Clone()
 	changed.Convs()[2].Op.(*model.Conv).Weight[3] += 0.5
-	third, err := expect(changed, 1, store)
+	third, err := expect(kernels.Program{Graph: changed}, spec.Float32, 1, store)
 	if err != nil || third.Values[0] == second.Values[0] {
 		t.Errorf("%v: a changed weight got the kept reference", err)
 	}
-	if _, err := expect(g, 2, store); err != nil {
+	if _, err := expect(kernels.Program{Graph: g}, spec.Float32, 2, store); err != nil {
 		t.Fatal(err)
 	}
 	if kept, _ = os.ReadDir(store.dir); len(kept) != 3 {
@@ -180,7 +181,7 @@ func TestGraphHashCoversEverything(t *testing.T) {
 func TestNoReference(t *testing.T) {
 	g := doubling("bad")
 	g.Nodes[0].Inputs = []string{"nothing"}
-	if _, err := expect(g, 0, referenceStore{t.TempDir()}); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
+	if _, err := expect(kernels.Program{Graph: g}, spec.Float32, 0, referenceStore{t.TempDir()}); err == nil || !strings.Contains(err.Error(), `"nothing"`) {
 		t.Errorf("error %v: want the missing value named", err)
 	}
 }

@@ -75,7 +75,7 @@ func (m *modeller) model(p kernels.Program) (*Artifact, error) {
 	if err != nil {
 		return nil, err
 	}
-	right, err := expect(p.Graph, m.seed, m.references)
+	right, err := expect(p, m.target.DataType, m.seed, m.references)
 	if err != nil {
 		return nil, err
 	}

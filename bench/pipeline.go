@@ -146,7 +146,7 @@ func (e *evaluation) expectAll(ctx context.Context, b *batch) error {
 			return ctx.Err()
 		}
 		var err error
-		it.expect, err = expect(it.candidate.Program.Graph, e.session.options.Seed, e.session.references)
+		it.expect, err = expect(it.candidate.Program, e.session.target.DataType, e.session.options.Seed, e.session.references)
 		if err != nil {
 			e.send(it, Result{Outcome: results.LaunchError, Detail: err.Error(), Err: err})
 			continue

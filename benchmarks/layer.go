@@ -35,7 +35,7 @@ func distinctLayers(networks, patterns []string) ([]layer, error) {
 		if err != nil {
 			return nil, err
 		}
-		all, err := kernels.Workloads(g)
+		all, err := kernels.Workloads(g, spec.Float32)
 		if err != nil {
 			return nil, err
 		}

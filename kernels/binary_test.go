@@ -111,7 +111,7 @@ func evaluate(t *testing.T, command []string, target spec.Target, p Program) {
 			scale = max(scale, math.Abs(v))
 			worst = max(worst, math.Abs(float64(got[clip*len(want)+i])-v))
 		}
-		if !(worst <= NetworkTolerance*scale) {
+		if !(worst <= NetworkTolerance(target.DataType, LongestChain(p))*scale) {
 			t.Errorf("%s: clip %d differs by %g of its scale %g", p.Name, clip, worst/scale, scale)
 		}
 	}

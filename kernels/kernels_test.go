@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rt3d-tune/rt3d-tune/internal/half"
 	"github.com/rt3d-tune/rt3d-tune/kernels/runner"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
@@ -86,7 +87,7 @@ func TestSingleConv(t *testing.T) {
 		layer(8, 16, model.Relu, true), fc, grouped,
 	} {
 		g := single(t, w, Pruning{})
-		layers, err := Workloads(g)
+		layers, err := Workloads(g, spec.Float32)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +154,7 @@ func TestWorkloadsOfNetworks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		layers, err := Workloads(g)
+		layers, err := Workloads(g, spec.Float32)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,12 +218,19 @@ func TestSchedulesForMasks(t *testing.T) {
 }
 
 func TestTolerance(t *testing.T) {
-	for k, most := range map[int]float64{1: 5e-6, 27: 1e-5, 13824: NetworkTolerance} {
-		if got := Tolerance(k); got <= 1.0/(1<<24) || got > most {
+	for k, most := range map[int]float64{1: 5e-6, 27: 1e-5, 13824: NetworkTolerance(spec.Float32, 0)} {
+		if got := Tolerance(k, spec.Float32, 0); got <= 1.0/(1<<24) || got > most {
 			t.Errorf("Tolerance(%d) = %g, want above fp32 rounding and at most %g", k, got, most)
 		}
 	}
-	if Tolerance(100) >= Tolerance(1000) {
+	if Tolerance(100, spec.Float32, 0) >= Tolerance(1000, spec.Float32, 0) {
 		t.Error("longer sums do not get more")
+	}
+	all, chained := Tolerance(13824, spec.Float16, 0), Tolerance(13824, spec.Float16, 64)
+	if all < 5*chained || chained < half.Roundoff {
+		t.Errorf("half precision: %g with all products in one chain, %g with chains of 64", all, chained)
+	}
+	if short := Tolerance(27, spec.Float16, 64); short >= chained {
+		t.Errorf("27 products get %g, as many as 64 do", short)
 	}
 }

@@ -16,8 +16,8 @@ type LayerWorkload struct {
 }
 
 // Workloads lists a network's convolutions in the order in which they run, with the epilogues that
-// fusion gives them: what a tuner has to tune.
-func Workloads(g *model.Graph) ([]LayerWorkload, error) {
+// fusion gives them, in a data type: what a tuner has to tune.
+func Workloads(g *model.Graph, d spec.DataType) ([]LayerWorkload, error) {
 	l, err := network.Lower(g)
 	if err != nil {
 		return nil, fmt.Errorf("list workloads: %w", err)
@@ -25,7 +25,7 @@ func Workloads(g *model.Graph) ([]LayerWorkload, error) {
 	var layers []LayerWorkload
 	for _, o := range l.Operations {
 		if o.Conv() != nil {
-			layers = append(layers, LayerWorkload{Name: o.Name, Workload: o.Workload()})
+			layers = append(layers, LayerWorkload{Name: o.Name, Workload: o.Workload().In(d)})
 		}
 	}
 	return layers, nil
@@ -39,7 +39,7 @@ func DefaultSchedules(t spec.Target, g *model.Graph, threads int) (map[string]sp
 	if err != nil {
 		return nil, fmt.Errorf("choose default schedules for %s: %w", t, err)
 	}
-	layers, err := Workloads(g)
+	layers, err := Workloads(g, t.DataType)
 	if err != nil {
 		return nil, fmt.Errorf("choose default schedules for %s: %w", t, err)
 	}

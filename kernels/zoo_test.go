@@ -21,15 +21,16 @@ func TestZooHasKernelsForEveryExtension(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			layers, err := Workloads(g)
+			layers, err := Workloads(g, spec.Float32)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, info := range isa.All() {
 				for _, l := range layers {
 					for _, density := range []float64{1, 0.28} {
-						s := spec.DefaultSchedule(l.Workload, info.Vector(), density)
-						if err := spec.Check(l.Workload, s, info.Vector()); err != nil {
+						w := l.Workload.In(info.DataType)
+						s := spec.DefaultSchedule(w, info.Vector(), density)
+						if err := spec.Check(w, s, info.Vector()); err != nil {
 							t.Errorf("%s: layer %s: %v", info.Name, l.Name, err)
 						}
 					}

@@ -202,7 +202,7 @@ func (d *device) evaluate(c bench.Candidate) bench.Result {
 }
 
 func (d *device) trueMS(p kernels.Program) (float64, error) {
-	layers, err := kernels.Workloads(p.Graph)
+	layers, err := kernels.Workloads(p.Graph, spec.Float32)
 	if err != nil {
 		return 0, err
 	}

@@ -76,14 +76,14 @@ func (g Group) sparsity(density float64) spec.Sparsity {
 	return spec.Sparsity{Density: density, GM: g.GM, GN: g.GN}
 }
 
-// layersOf lists the network's convolutions.
-func layersOf(g *model.Graph, o Options) ([]layer, error) {
+// layersOf lists the network's convolutions as they run in a data type.
+func layersOf(g *model.Graph, d spec.DataType, o Options) ([]layer, error) {
 	for _, group := range o.Groups {
 		if err := group.check(); err != nil {
 			return nil, err
 		}
 	}
-	workloads, err := kernels.Workloads(g)
+	workloads, err := kernels.Workloads(g, d)
 	if err != nil {
 		return nil, err
 	}

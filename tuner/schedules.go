@@ -15,6 +15,7 @@ type scheduleSpace struct {
 	workload spec.Workload
 	tiles    []spec.Tile
 	threads  int
+	chains   bool // there is more than one length of chains
 }
 
 const slabNone = 0
@@ -47,6 +48,10 @@ func newScheduleSpace(w spec.Workload, v spec.Vector, threads int) (*scheduleSpa
 		space.Ints("channel_block", axes.ChannelBlocks...),
 		space.Ints("unroll_channels", axes.UnrollChannels...),
 	}
+	if len(axes.Chains) > 1 {
+		parameters = append(parameters, space.Ints("chain", axes.Chains...))
+	}
+	s.chains = len(axes.Chains) > 1
 	var err error
 	s.Space, err = space.New(parameters, space.Constraint{
 		Name:  "the schedule runs the workload",
@@ -59,6 +64,10 @@ func newScheduleSpace(w spec.Workload, v spec.Vector, threads int) (*scheduleSpa
 }
 
 func (s *scheduleSpace) decode(v space.Values) spec.Schedule {
+	chain := 0
+	if s.chains {
+		chain = v.Int("chain")
+	}
 	return spec.Schedule{
 		Algorithm:      spec.Algorithm(v.Text("algorithm")),
 		TileWidth:      v.Int("tile_width"),
@@ -69,6 +78,7 @@ func (s *scheduleSpace) decode(v space.Values) spec.Schedule {
 		ChannelBlock:   v.Int("channel_block"),
 		UnrollChannels: v.Int("unroll_channels"),
 		Threads:        s.threads,
+		Chain:          chain,
 	}
 }
 
@@ -77,9 +87,13 @@ func (s *scheduleSpace) schedule(p space.Point) spec.Schedule { return s.decode(
 // point finds a schedule in the space; a default schedule may have a value between those that the axes
 // list, and then has none.
 func (s *scheduleSpace) point(k spec.Schedule) (space.Point, bool) {
-	p, err := s.PointOf(map[string]any{
+	values := map[string]any{
 		"algorithm": string(k.Algorithm), "tile_width": k.TileWidth, "tile_rows": k.TileRows, "tile_filters": k.TileFilters,
 		"order": string(k.Order), "slab_rows": k.SlabRows, "channel_block": k.ChannelBlock, "unroll_channels": k.UnrollChannels,
-	})
+	}
+	if s.chains {
+		values["chain"] = k.Chain
+	}
+	p, err := s.PointOf(values)
 	return p, err == nil && k.Threads == s.threads && s.Feasible(p)
 }

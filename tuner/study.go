@@ -119,7 +119,7 @@ func newSearch(ctx context.Context, study Study) (*search, error) {
 	if err := s.Options.complete(s.Accuracy.Clips()); err != nil {
 		return nil, err
 	}
-	if s.layers, err = layersOf(s.Graph, s.Options); err != nil {
+	if s.layers, err = layersOf(s.Graph, s.Target.DataType, s.Options); err != nil {
 		return nil, err
 	}
 	s.Options.Contenders = min(s.Options.Contenders, roomFor(s.Graph))

@@ -78,7 +78,7 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 	if err := checkGroup(g, o.gm, o.gn); err != nil {
 		return usagef("--gm, --gn: %w", err)
 	}
-	layers, err := kernels.Workloads(g)
+	layers, err := kernels.Workloads(g, spec.Float32)
 	if err != nil {
 		return usage(err)
 	}
@@ -105,6 +105,7 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 	seen := map[spec.Workload]int{}
 	p := newProgress(c.ErrOrStderr(), "bench layers")
 	for i, l := range layers {
+		l.Workload = l.Workload.In(m.target.DataType)
 		if first, ok := seen[l.Workload]; ok {
 			for _, t := range times[first : first+len(densities)] {
 				t.Layer = l.Name

@@ -1,6 +1,7 @@
 package conv_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -20,9 +21,9 @@ var activations = []model.Activation{
 
 // randomWorkload draws shapes below, at and above every tile size, odd channels, strides, dilation,
 // groups and paddings that differ at both ends.
-func randomWorkload(r *rand.Rand) spec.Workload {
+func randomWorkload(r *rand.Rand, d spec.DataType) spec.Workload {
 	for {
-		w := spec.Workload{Groups: 1, DataType: spec.Float32, Channels: pick(r, 1, 3, 4, 5, 8, 12, 16, 20, 33, 230), Filters: pick(r, 1, 3, 5, 8, 16, 24, 37, 45)}
+		w := spec.Workload{Groups: 1, DataType: d, Channels: pick(r, 1, 3, 4, 5, 8, 12, 16, 20, 33, 230), Filters: pick(r, 1, 3, 5, 8, 16, 24, 37, 45)}
 		for i := range 3 {
 			w.Kernel[i] = pick(r, 1, 2, 3, 3)
 			w.Stride[i], w.Dilation[i] = pick(r, 1, 1, 1, 2), pick(r, 1, 1, 1, 2)
@@ -35,7 +36,7 @@ func randomWorkload(r *rand.Rand) spec.Workload {
 		switch r.IntN(10) {
 		case 0: // fully connected
 			w = spec.Workload{Channels: pick(r, 5, 64, 230), Filters: pick(r, 7, 40, 101), Groups: 1, Kernel: [3]int{1, 1, 1},
-				Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}, Input: [3]int{1, 1, 1}, DataType: spec.Float32}
+				Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}, Input: [3]int{1, 1, 1}, DataType: d}
 		case 1: // depthwise
 			w.Filters = w.Channels
 			w.Groups = w.Channels
@@ -54,12 +55,12 @@ func randomWorkload(r *rand.Rand) spec.Workload {
 // window needs.
 func randomKernel(r *rand.Rand, info isa.Info) conv.Kernel {
 	for {
-		w := randomWorkload(r)
+		w := randomWorkload(r, info.DataType)
 		a := spec.AxesOf(w, info.Vector(), 8)
 		for range 50 {
 			tile := pick(r, a.Tiles...)
 			s := spec.Schedule{Algorithm: pick(r, a.Algorithms...), TileWidth: tile.Width, TileRows: tile.Rows, TileFilters: tile.Filters,
-				Order: pick(r, a.Orders...), ChannelBlock: pick(r, a.ChannelBlocks...), UnrollChannels: pick(r, a.UnrollChannels...), Threads: pick(r, a.Threads...)}
+				Order: pick(r, a.Orders...), ChannelBlock: pick(r, a.ChannelBlocks...), UnrollChannels: pick(r, a.UnrollChannels...), Threads: pick(r, a.Threads...), Chain: pick(r, a.Chains...)}
 			if r.IntN(2) == 0 {
 				s.ChannelBlock = min(3, w.Channels/2) / s.UnrollChannels * s.UnrollChannels
 			}
@@ -105,7 +106,7 @@ func randomCase(r *rand.Rand, info isa.Info) *testCase {
 // defaultCase runs the default schedule of a random workload.
 func defaultCase(t *testing.T, r *rand.Rand, info isa.Info) *testCase {
 	t.Helper()
-	w := randomWorkload(r)
+	w := randomWorkload(r, info.DataType)
 	density := pick(r, 1.0, 0.3)
 	s := spec.DefaultSchedule(w, info.Vector(), density)
 	s.Threads = pick(r, 1, 2, 3)
@@ -120,14 +121,16 @@ func defaultCase(t *testing.T, r *rand.Rand, info isa.Info) *testCase {
 }
 
 func TestKernelsMatchReference(t *testing.T) {
-	for _, name := range []spec.ISA{spec.Scalar, spec.AVX2, spec.AVX512, spec.NEON} {
-		t.Run(string(name), func(t *testing.T) {
+	for _, info := range isa.All() {
+		t.Run(fmt.Sprintf("%s/%s", info.Name, info.DataType), func(t *testing.T) {
 			t.Parallel()
-			b := buildFor(t, name)
+			b := buildFor(t, info.Name, info.DataType)
 			// Compilers take long over code that spells vectors out: scalar, and AVX-512 by SIMDe.
-			slow := name == spec.Scalar || len(b.info.Flags) > 0 && b.flags[0] != b.info.Flags[0]
+			slow := info.Name == spec.Scalar || len(b.info.Flags) > 0 && b.flags[0] != b.info.Flags[0]
 			rounds, each := 1, 4
 			switch {
+			case !testing.Short() && info.DataType == spec.Float16: // emulated halves are slow
+				each = 12
 			case !testing.Short() && slow:
 				rounds, each = 2, 15
 			case !testing.Short():
@@ -151,7 +154,7 @@ func TestSanitizers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long")
 	}
-	b := buildFor(t, spec.AVX2)
+	b := buildFor(t, spec.AVX2, spec.Float32)
 	b.flags = append(b.flags, "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 	r := rand.New(rand.NewPCG(11, 13))
 	var cases []*testCase

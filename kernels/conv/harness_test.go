@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rt3d-tune/rt3d-tune/internal/half"
 	"github.com/rt3d-tune/rt3d-tune/internal/testtool"
+	"github.com/rt3d-tune/rt3d-tune/kernels"
 	"github.com/rt3d-tune/rt3d-tune/kernels/conv"
 	"github.com/rt3d-tune/rt3d-tune/kernels/cwriter"
 	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
@@ -104,7 +106,7 @@ func activate(a model.Activation, v float64) float64 {
 
 // place lays row-major values out. The halo is zero; padded channels get a finite value that would
 // show if a kernel used it.
-func place(l spec.Layout, values []float32) []float32 {
+func place(l spec.Layout, values []float32, d spec.DataType) []byte {
 	out := make([]float32, l.Values())
 	s := l.Shape
 	for c := range l.Blocks() * l.Block {
@@ -120,7 +122,38 @@ func place(l spec.Layout, values []float32) []float32 {
 			}
 		}
 	}
-	return out
+	return encode(out, d)
+}
+
+// encode writes values as they are stored; what is too large for halves becomes the largest.
+func encode(values []float32, d spec.DataType) []byte {
+	var data []byte
+	for _, v := range values {
+		switch d {
+		case spec.Float32:
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+		case spec.Float16:
+			data = binary.LittleEndian.AppendUint16(data, half.FromFloat32(min(v, half.Largest)))
+		}
+	}
+	return data
+}
+
+// decode reads n stored values and gives what is left.
+func decode(data []byte, n int, d spec.DataType) (values []float32, rest []byte, err error) {
+	if len(data) < n*d.Bytes() {
+		return nil, nil, fmt.Errorf("%d bytes of output left, want %d", len(data), n*d.Bytes())
+	}
+	values = make([]float32, n)
+	for i := range values {
+		switch d {
+		case spec.Float32:
+			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+		case spec.Float16:
+			values[i] = half.Float32(binary.LittleEndian.Uint16(data[2*i:]))
+		}
+	}
+	return values, data[n*d.Bytes():], nil
 }
 
 // build is how a test makes and runs a binary for a vector extension.
@@ -132,15 +165,21 @@ type build struct {
 }
 
 // builds lists what this machine can run, or skips for what it lacks.
-func buildFor(t testing.TB, name spec.ISA) build {
+func buildFor(t testing.TB, name spec.ISA, d spec.DataType) build {
 	t.Helper()
-	info, err := isa.Of(name, spec.Float32)
+	info, err := isa.Of(name, d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := build{info: info, compiler: "gcc", flags: append([]string{}, info.Flags...)}
 	switch name {
 	case spec.NEON:
+		if d == spec.Float16 {
+			b.compiler = testtool.Need(t, "clang-19")
+			b.runner = []string{testtool.Need(t, info.Emulator), "-cpu", "max"}
+			b.flags = append(b.flags, "--target=aarch64-linux-gnu", "-fuse-ld=lld", "-static")
+			return b
+		}
 		b.compiler = testtool.Need(t, "aarch64-linux-gnu-gcc")
 		b.runner = []string{testtool.Need(t, info.Emulator)}
 		b.flags = append(b.flags, "-static")
@@ -230,8 +269,8 @@ func run(t *testing.T, b build, cases []*testCase) {
 		t.Fatal(err)
 	}
 	for i, c := range cases {
-		y := make([]float32, c.kernel.Output.Values())
-		if err := binaryRead(&data, y); err != nil {
+		var y []float32
+		if y, data, err = decode(data, c.kernel.Output.Values(), b.info.DataType); err != nil {
 			t.Fatalf("case %d: %v", i, err)
 		}
 		if err := compare(c, y); err != nil {
@@ -261,31 +300,21 @@ func inputOf(t testing.TB, info isa.Info, cases []*testCase) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, residual := place(c.kernel.Input, c.x), []float32{}
+		d := info.DataType
+		x, residual := place(c.kernel.Input, c.x, d), []byte{}
 		if c.kernel.Workload.Epilogue.Residual {
-			residual = place(c.kernel.Residual, c.residual)
+			residual = place(c.kernel.Residual, c.residual, d)
 		}
-		put([]int64{int64(len(x)), int64(len(residual)), int64(len(section)), int64(c.kernel.Output.Values()), int64(conv.WorkspaceFloats(info, c.kernel)), int64(c.threads)})
-		put(x)
-		put(residual)
+		put([]int64{int64(len(x) / d.Bytes()), int64(len(residual) / d.Bytes()), int64(len(section)), int64(c.kernel.Output.Values()), int64(conv.WorkspaceFloats(info, c.kernel)), int64(c.threads)})
+		in.Write(x)
+		in.Write(residual)
 		in.Write(section)
 	}
 	return in.Bytes()
 }
 
-func binaryRead(data *[]byte, values []float32) error {
-	if len(*data) < 4*len(values) {
-		return fmt.Errorf("%d bytes of output left, want %d", len(*data), 4*len(values))
-	}
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32((*data)[4*i:]))
-	}
-	*data = (*data)[4*len(values):]
-	return nil
-}
-
 // untouched is what the driver fills y with.
-const untouched = 12345
+const untouched = 12344
 
 // compare holds y against the reference, and checks that nothing but real outputs and padded channels
 // was written.
@@ -300,6 +329,9 @@ func compare(c *testCase, y []float32) error {
 	// by about sqrt(K) roundings of that.
 	root := math.Sqrt(float64(w.Channels/w.Groups*w.Positions()) + 4)
 	tolerance := 4e-7 * root * max(scale, root/3, 1)
+	if w.DataType == spec.Float16 {
+		tolerance = kernels.Tolerance(w.Channels/w.Groups*w.Positions(), w.DataType, c.kernel.Schedule.Chain) * max(scale, root/3, 1)
+	}
 	written := make([]bool, len(y))
 	s := l.Shape
 	for ch := range l.Blocks() * l.Block {

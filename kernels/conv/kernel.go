@@ -48,6 +48,9 @@ func Check(info isa.Info, k Kernel) error {
 
 func checkLayouts(info isa.Info, k Kernel) *spec.Refusal {
 	w, in, lanes := k.Workload, k.Input, info.Lanes
+	if w.DataType != info.DataType {
+		return spec.Refuse(spec.BadDataType, "%s on %s: want %s", w.DataType, info.Name, info.DataType)
+	}
 	out := w.Output()
 	if want := shape(w.Channels, w.Input); in.Shape != want {
 		return spec.Refuse(spec.InputLayout, "input of shape %s: want %s", in.Shape, want)

@@ -94,7 +94,7 @@ func (e *emitter) tile(b body) {
 	w.Open("static __attribute__((noinline)) void %s(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y%s) {",
 		e.bodyName(b), parameters)
 	e.begin(b)
-	w.Open("for (int i = 0; i < count; ++i) {")
+	e.openEntries()
 	w.Line("const rt3d_value *p = x + offsets[i];")
 	switch {
 	case e.k.Schedule.Algorithm == spec.Depthwise:
@@ -109,7 +109,7 @@ func (e *emitter) tile(b body) {
 		}
 	}
 	w.Line("weights += %d * RT3D_LANES;", b.filters*e.nest.WeightVectors)
-	w.Close()
+	e.closeEntries(b)
 	e.finish(b)
 	w.Close()
 	w.Line("")
@@ -131,6 +131,10 @@ func each(b body, visit func(position, filter int)) {
 // begin fills the accumulators: from the bias, or from y where earlier channel blocks left their sum.
 func (e *emitter) begin(b body) {
 	w := e.w
+	if e.narrow() {
+		e.beginChains(b)
+		return
+	}
 	if e.nest.ChannelBlocks == 1 {
 		for f := range b.filters {
 			w.Line("rt3d_data a0_%d = rt3d_load_floats(bias + %d * RT3D_LANES);", f, f)
@@ -266,22 +270,27 @@ func (e *emitter) finish(b body) {
 	w := e.w
 	epilogue := e.k.Workload.Epilogue
 	plain := !epilogue.Residual && epilogue.Activation.Function == ""
+	sum := func(p, f int) string { return fmt.Sprintf("a%d_%d", p, f) }
+	if e.narrow() {
+		e.endChains(b)
+		sum = func(p, f int) string { return fmt.Sprintf("s%d_%d", p, f) }
+	}
 	if e.nest.ChannelBlocks > 1 && !plain {
 		w.Open("if (part & 2) {")
 	}
 	if !plain {
 		each(b, func(p, f int) {
-			sum := fmt.Sprintf("a%d_%d", p, f)
+			value := sum(p, f)
 			if epilogue.Residual {
-				sum = fmt.Sprintf("rt3d_add(%s, rt3d_load(residual + %d))", sum, e.outputAt(b, e.k.Residual, p, f))
+				value = fmt.Sprintf("rt3d_add(%s, rt3d_load(residual + %d))", value, e.outputAt(b, e.k.Residual, p, f))
 			}
-			w.Line("a%d_%d = %s;", p, f, e.activated(sum))
+			w.Line("%s = %s;", sum(p, f), e.activated(value))
 		})
 		if e.nest.ChannelBlocks > 1 {
 			w.Close()
 		}
 	}
-	each(b, func(p, f int) { w.Line("rt3d_store(y + %d, a%d_%d);", e.outputAt(b, e.k.Output, p, f), p, f) })
+	each(b, func(p, f int) { w.Line("rt3d_store(y + %d, %s);", e.outputAt(b, e.k.Output, p, f), sum(p, f)) })
 }
 
 // activated wraps a value in the epilogue's function.

@@ -50,6 +50,9 @@ var table = []Info{
 		Header: "rt3d_avx2.h", Emulator: "qemu-x86_64-static"},
 	{Name: spec.NEON, Arch: spec.ARM64, DataType: spec.Float32, Lanes: 4, Registers: 32, ByLane: true,
 		Header: "rt3d_neon.h", Emulator: "qemu-aarch64-static"},
+	{Name: spec.NEON, Arch: spec.ARM64, DataType: spec.Float16, Lanes: 8, Registers: 32, ByLane: true,
+		Flags:  []string{"-march=armv8.2-a+fp16"},
+		Header: "rt3d_neon_fp16.h", Emulator: "qemu-aarch64-static"},
 	{Name: spec.Scalar, DataType: spec.Float32, Lanes: 8, Registers: 8,
 		Header: "rt3d_scalar.h"},
 }
@@ -85,7 +88,11 @@ var include embed.FS
 // type adds, and what is built on them for all. It needs libc and libm.
 func Header(info Info) []byte {
 	var text []byte
-	for i, name := range []string{info.Header, "rt3d_" + string(info.DataType) + ".h", "rt3d_common.h"} {
+	names := []string{info.Header, "rt3d_common.h"}
+	if info.DataType == spec.Float32 { // the others say themselves how their values become floats
+		names = []string{info.Header, "rt3d_fp32.h", "rt3d_common.h"}
+	}
+	for i, name := range names {
 		part, err := include.ReadFile("include/" + name)
 		if err != nil {
 			panic(err) // the files are embedded at build time

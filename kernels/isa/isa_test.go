@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rt3d-tune/rt3d-tune/internal/half"
 	"github.com/rt3d-tune/rt3d-tune/internal/testtool"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 )
@@ -28,6 +29,10 @@ func machineFor(t *testing.T, info Info) machine {
 	case spec.NEON:
 		m.compiler, m.runner = "aarch64-linux-gnu-gcc", []string{testtool.Need(t, info.Emulator)}
 		m.flags = append(m.flags, "-static")
+		if info.DataType == spec.Float16 {
+			m.compiler, m.runner = "clang-19", append(m.runner, "-cpu", "max")
+			m.flags = append(m.flags, "--target=aarch64-linux-gnu", "-fuse-ld=lld")
+		}
 	case spec.AVX512:
 		if !hostHas(t, "avx512f") {
 			if _, err := os.Stat("/usr/include/simde/x86/avx512.h"); err != nil {
@@ -76,12 +81,16 @@ func (m machine) output(t *testing.T, files map[string][]byte, arguments ...stri
 	return string(out)
 }
 
-// names runs testdata/names.c with a header at a number of lanes.
-func (m machine) names(t *testing.T, header Info, lanes int) []string {
+// names runs testdata/names.c with a header at the lanes and on values of another one.
+func (m machine) names(t *testing.T, header, like Info) []string {
 	t.Helper()
 	arguments := []string{"-include", "vector.h", "testdata/names.c"}
 	if header.Name == spec.Scalar {
-		arguments = append(arguments, fmt.Sprintf("-DRT3D_LANES=%d", lanes))
+		arguments = append(arguments, fmt.Sprintf("-DRT3D_LANES=%d", like.Lanes))
+		if like.DataType == spec.Float16 {
+			m = machine{compiler: "gcc"} // the header's own compiler may be for another processor
+			arguments = append(arguments, "-DHALVES")
+		}
 	}
 	out := m.output(t, map[string][]byte{"vector.h": Header(header)}, arguments...)
 	return strings.Split(strings.TrimSpace(out), "\n")
@@ -97,14 +106,14 @@ func scalar(t *testing.T) Info {
 }
 
 // rounds says which names may round once or twice, or in another order.
-var rounds = map[string]bool{"fma": true, "fma_lane": true, "leaky_relu": true}
+var rounds = map[string]bool{"fma": true, "fma_data": true, "fma_lane": true, "leaky_relu": true}
 
 func TestHeadersAgreeWithScalar(t *testing.T) {
 	for _, info := range All() {
-		t.Run(string(info.Name), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/%s", info.Name, info.DataType), func(t *testing.T) {
 			t.Parallel()
 			m := machineFor(t, info)
-			want, got := m.names(t, scalar(t), info.Lanes), m.names(t, info, info.Lanes)
+			want, got := m.names(t, scalar(t), info), m.names(t, info, info)
 			if len(want) != len(got) || len(want) < 100 {
 				t.Fatalf("%d lines against %d of the scalar header", len(got), len(want))
 			}
@@ -114,7 +123,7 @@ func TestHeadersAgreeWithScalar(t *testing.T) {
 					t.Fatalf("line %d: got %q, want %q", i, got[i], want[i])
 				}
 				for lane := 2; lane < len(w); lane++ {
-					if !same(number(t, g[lane]), number(t, w[lane]), rounds[w[0]]) {
+					if !same(number(t, g[lane]), number(t, w[lane]), rounds[w[0]], info.DataType) {
 						t.Errorf("rt3d_%s at %s, lane %d: got %s, scalar gives %s", w[0], w[1], lane-2, g[lane], w[lane])
 					}
 				}
@@ -133,18 +142,22 @@ func number(t *testing.T, text string) float64 {
 	return v
 }
 
-func same(got, want float64, rounding bool) bool {
+func same(got, want float64, rounding bool, d spec.DataType) bool {
 	if math.IsNaN(want) || math.IsInf(want, 0) || !rounding {
 		return got == want || math.IsNaN(got) && math.IsNaN(want)
 	}
-	// One rounding of a product of up to 180.
-	return math.Abs(got-want) <= 1e-6*max(16, math.Abs(want))
+	// One rounding of a product of up to 3600.
+	roundoff := 1e-6
+	if d == spec.Float16 {
+		roundoff = half.Roundoff
+	}
+	return math.Abs(got-want) <= roundoff*max(16, math.Abs(want))
 }
 
 // TestActivationsAgreeWithMath holds the scalar definitions themselves against float64.
 func TestActivationsAgreeWithMath(t *testing.T) {
 	info := scalar(t)
-	lines := machineFor(t, info).names(t, info, info.Lanes)
+	lines := machineFor(t, info).names(t, info, info)
 	values := map[string][]float64{}
 	for _, line := range lines {
 		f := strings.Fields(line)
@@ -184,7 +197,7 @@ func TestActivationsAgreeWithMath(t *testing.T) {
 
 func TestPeakSource(t *testing.T) {
 	for _, info := range All() {
-		t.Run(string(info.Name), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/%s", info.Name, info.DataType), func(t *testing.T) {
 			t.Parallel()
 			source, err := PeakSource(info)
 			if err != nil {
@@ -198,7 +211,8 @@ func TestPeakSource(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := strings.TrimSpace(m.output(t, files, peak, "testdata/peak.c"))
-			want := fmt.Sprintf("%s 0 %d", info.Name, 1000*info.peakChains()*info.Lanes*2)
+			name := strings.TrimSuffix(fmt.Sprintf("%s/%s", info.Name, info.DataType), "/fp32")
+			want := fmt.Sprintf("%s 0 %d", name, 1000*info.peakChains()*info.Lanes*2)
 			if got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}

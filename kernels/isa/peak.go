@@ -37,20 +37,23 @@ func PeakSource(info Info) ([]byte, error) {
 	w.Line("static volatile float rt3d_peak_sink;")
 	w.Line("")
 	w.Open("int64_t rt3d_fma_rounds(int64_t rounds) {")
-	w.Line("const rt3d_vec factor = rt3d_set1(rt3d_peak_seed), term = rt3d_set1(rt3d_peak_seed);")
+	w.Line("const rt3d_value seed = (rt3d_value)rt3d_peak_seed;")
+	w.Line("const rt3d_data factor = rt3d_broadcast(&seed), term = rt3d_broadcast(&seed);")
 	n := info.peakChains()
 	for i := range n {
-		w.Line("rt3d_vec chain%d = rt3d_set1(rt3d_peak_seed + %d.0f);", i, i)
+		w.Line("const rt3d_value first%d = (rt3d_value)(rt3d_peak_seed + %d.0f);", i, i)
+		w.Line("rt3d_data chain%d = rt3d_broadcast(&first%d);", i, i)
 	}
 	w.Open("for (int64_t i = 0; i < rounds; ++i) {")
 	for i := range n {
-		w.Line("chain%d = rt3d_fma(chain%d, factor, term);", i, i)
+		w.Line("chain%d = rt3d_fma_data(chain%d, factor, term);", i, i)
 	}
 	w.Close()
+	w.Line("rt3d_vec sum = rt3d_widen(chain0);")
 	for i := 1; i < n; i++ {
-		w.Line("chain0 = rt3d_add(chain0, chain%d);", i)
+		w.Line("sum = rt3d_add(sum, rt3d_widen(chain%d));", i)
 	}
-	w.Line("rt3d_peak_sink = rt3d_reduce_add(chain0);")
+	w.Line("rt3d_peak_sink = rt3d_reduce_add(sum);")
 	w.Line("return rounds * %d * RT3D_LANES * 2;", n)
 	w.Close()
 	if err := w.Err(); err != nil {

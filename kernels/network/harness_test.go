@@ -28,6 +28,7 @@ import (
 type machine struct {
 	name     string
 	info     isa.Info
+	threads  int // the most that verify tries
 	compiler []string
 	emulator []string
 }
@@ -40,8 +41,19 @@ func machineFor(t *testing.T, name spec.ISA, flags ...string) machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := machine{name: string(name), info: info}
+	return machineOf(t, info, flags...)
+}
+
+// machineOf is machineFor with any data type.
+func machineOf(t *testing.T, info isa.Info, flags ...string) machine {
+	t.Helper()
+	name := info.Name
+	m := machine{name: fmt.Sprintf("%s/%s", name, info.DataType), info: info, threads: 3}
 	switch {
+	case info.DataType == spec.Float16:
+		m.compiler = append([]string{testtool.Need(t, "clang-19"), "--target=aarch64-linux-gnu", "-fuse-ld=lld", "-Wno-unused-command-line-argument", "-static"}, info.Flags...)
+		// Emulated halves are slow, and threads are the same for every data type.
+		m.emulator, m.threads = []string{testtool.Need(t, info.Emulator), "-cpu", "max"}, 1
 	case name == spec.NEON && runtime.GOARCH != "arm64":
 		m.compiler = []string{testtool.Need(t, "aarch64-linux-gnu-gcc"), "-static"}
 		m.emulator = []string{testtool.Need(t, info.Emulator)}
@@ -218,7 +230,7 @@ func planFor(t *testing.T, info isa.Info, name string, g *model.Graph) *Plan {
 	return p
 }
 
-// verify runs a program on 1, 2 and 3 threads: equal bytes, and the reference's values.
+// verify runs a program on 1 thread and on more: equal bytes, and the reference's values.
 func (b executable) verify(t *testing.T, p *Plan, tolerance float64) {
 	t.Helper()
 	input := randomInput(7, p.Input.Shape.Count())
@@ -231,10 +243,12 @@ func (b executable) verify(t *testing.T, p *Plan, tolerance float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := difference(t, got, want); d > tolerance {
+	d := difference(t, got, want)
+	t.Logf("%s: %s: differs by %.2g of its scale", b.machine.name, p.Name, d)
+	if d > tolerance {
 		t.Errorf("%s: %s: differs from the exact result by %.3g of its scale, tolerance %.3g", b.machine.name, p.Name, d, tolerance)
 	}
-	for threads := 2; threads <= 3; threads++ {
+	for threads := 2; threads <= b.machine.threads; threads++ {
 		again := b.run(t, p, blob, input, threads)
 		for i := range got {
 			if math.Float32bits(again[i]) != math.Float32bits(got[i]) {

@@ -11,15 +11,30 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/model/zoo"
 )
 
-// tolerance of a small network's output, relative to its scale.
-const tolerance = 1e-4
+// tolerance of a small network's output, relative to its scale, and the same in half precision.
+const (
+	tolerance     = 1e-4
+	halfTolerance = 2e-2
+)
+
+func toleranceOf(info isa.Info) float64 {
+	if info.DataType == spec.Float16 {
+		return halfTolerance
+	}
+	return tolerance
+}
 
 // TestGraphs holds generated programs against the exact executor on every vector extension: random
 // graphs, and a few that random ones hardly hit.
 func TestGraphs(t *testing.T) {
 	// Emulated extensions get fewer graphs: they take a hundred times as long.
-	for name, count := range map[spec.ISA]uint64{spec.AVX2: 16, spec.Scalar: 6, spec.AVX512: 6, spec.NEON: 6} {
-		t.Run(string(name), func(t *testing.T) {
+	counts := map[spec.ISA]uint64{spec.AVX2: 16, spec.Scalar: 6, spec.AVX512: 6, spec.NEON: 6}
+	for _, info := range isa.All() {
+		name, count := info.Name, counts[info.Name]
+		if info.DataType == spec.Float16 {
+			count = 3 // emulated halves are slow
+		}
+		t.Run(fmt.Sprintf("%s/%s", name, info.DataType), func(t *testing.T) {
 			optimise := "-O1"
 			if testing.Short() {
 				if name != spec.Scalar {
@@ -27,10 +42,10 @@ func TestGraphs(t *testing.T) {
 				}
 				count, optimise = 3, "-O0"
 			}
-			m := machineFor(t, name, optimise)
+			m := machineOf(t, info, optimise)
 			b, plans := buildGraphs(t, m, 0, count)
 			for _, p := range plans {
-				b.verify(t, p, tolerance)
+				b.verify(t, p, toleranceOf(info))
 			}
 		})
 	}
@@ -86,19 +101,20 @@ func TestZoo(t *testing.T) {
 		t.Skip("takes minutes")
 	}
 	small := []string{"c3d-small", "r2plus1d-small"}
-	for name, networks := range map[spec.ISA][]string{
-		spec.Scalar: small, spec.NEON: small, spec.AVX512: small,
-		spec.AVX2: append([]string{"s3d"}, small...),
-	} {
-		t.Run(string(name), func(t *testing.T) {
-			m := machineFor(t, name, "-O2")
+	for _, info := range isa.All() {
+		networks := small
+		if info.Name == spec.AVX2 {
+			networks = append([]string{"s3d"}, small...)
+		}
+		t.Run(fmt.Sprintf("%s/%s", info.Name, info.DataType), func(t *testing.T) {
+			m := machineOf(t, info, "-O2")
 			for _, network := range networks {
 				g, err := zoo.Build(network, 1)
 				if err != nil {
 					t.Fatal(err)
 				}
 				p := planFor(t, m.info, strings.NewReplacer("-", "_").Replace(network), g)
-				m.build(t, p).verify(t, p, tolerance)
+				m.build(t, p).verify(t, p, toleranceOf(info))
 			}
 		})
 	}

@@ -121,7 +121,7 @@ func (p *Plan) prepare(s *Step, r Request) error {
 }
 
 func (p *Plan) chooseKernel(s *Step, r Request) error {
-	k := conv.Kernel{Workload: s.Workload(), Input: s.Inputs[0].Layout(), Output: s.Output.Layout()}
+	k := conv.Kernel{Workload: s.Workload().In(p.Info.DataType), Input: s.Inputs[0].Layout(), Output: s.Output.Layout()}
 	if s.Epilogue.Residual {
 		k.Residual = s.Inputs[1].Layout()
 	}

@@ -20,10 +20,11 @@ func TestPortableHeaderStandsIn(t *testing.T) {
 		if info.Name == spec.Scalar {
 			continue // its own tests
 		}
-		t.Run(string(info.Name), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/%s", info.Name, info.DataType), func(t *testing.T) {
 			m := machine{name: string(info.Name) + " without macros", info: info,
 				compiler: []string{testtool.Need(t, "gcc"), "-O0", fmt.Sprintf("-DRT3D_LANES=%d", info.Lanes)}}
 			m.info.Name, m.info.Header, m.info.Flags = scalar.Name, scalar.Header, nil
+			m.info.DataType = scalar.DataType
 			m.info.ByLane = false // what only macros of its own can do
 			plans := []*Plan{planFor(t, m.info, "first", randomGraph(300)), planFor(t, m.info, "second", randomGraph(301))}
 			b := m.build(t, plans...)

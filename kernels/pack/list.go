@@ -30,7 +30,7 @@ func newLayer(k conv.Kernel, info isa.Info, c *model.Conv) (*layer, error) {
 		return nil, err
 	}
 	w := k.Workload
-	if got := spec.WorkloadOf(c, k.Input.Shape, w.Epilogue); got != w {
+	if got := spec.WorkloadOf(c, k.Input.Shape, w.Epilogue).In(info.DataType); got != w {
 		return nil, fmt.Errorf("pack weights: the layer is %s, the kernel runs %s", got.Name(), w.Name())
 	}
 	if len(c.Weight) != c.WeightCount() || c.Bias != nil && len(c.Bias) != c.Filters {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/rt3d-tune/rt3d-tune/internal/half"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 )
 
@@ -13,6 +14,10 @@ func putValues(out []byte, values []float32, d spec.DataType) {
 	switch d {
 	case spec.Float32:
 		putFloats(out, values)
+	case spec.Float16:
+		for i, v := range values {
+			binary.LittleEndian.PutUint16(out[2*i:], half.FromFloat32(v))
+		}
 	default:
 		panic(fmt.Sprintf("no encoding for data type %q", d)) // isa.Of refuses it
 	}
@@ -23,6 +28,12 @@ func readValues(data []byte, n int, d spec.DataType) []float32 {
 	switch d {
 	case spec.Float32:
 		return readFloats(data, n)
+	case spec.Float16:
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = half.Float32(binary.LittleEndian.Uint16(data[2*i:]))
+		}
+		return values
 	}
 	panic(fmt.Sprintf("no encoding for data type %q", d))
 }

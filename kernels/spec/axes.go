@@ -13,6 +13,7 @@ type Axes struct {
 	ChannelBlocks  []int // 0 means all
 	UnrollChannels []int
 	Threads        []int
+	Chains         []int // 0 means all products; nothing else in Float32
 }
 
 // Algorithms, LoopOrders and Functions list every known value, in the order of the documentation.
@@ -30,6 +31,7 @@ var (
 	slabRows      = []int{1, 2, 4, 6, 7, 8, 14, 16, 28}
 	channelBlocks = []int{8, 16, 32, 64, 128, 256, 512}
 	unrolls       = []int{1, 2, 3, 4, 8, 16, 32}
+	chains        = []int{32, 64, 128, 256}
 	threadCounts  = []int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64}
 )
 
@@ -69,6 +71,12 @@ func AxesOf(w Workload, v Vector, maxThreads int) Axes {
 	for _, g := range unrolls {
 		if unrollRefusal(w, v, g) == nil {
 			a.UnrollChannels = append(a.UnrollChannels, g)
+		}
+	}
+	a.Chains = []int{0}
+	for _, c := range chains {
+		if w.DataType != Float32 && c < w.Channels/w.Groups*w.Positions() {
+			a.Chains = append(a.Chains, c)
 		}
 	}
 	for _, t := range threadCounts {

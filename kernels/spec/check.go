@@ -34,6 +34,7 @@ const (
 	BadUnroll          Reason = "unroll"              // channels of an entry that do not lie alike in every block
 	BadChannelBlock    Reason = "channel-block"       // not a multiple of the unroll, or not less than all channels
 	BadThreads         Reason = "threads"             // less than one thread
+	BadChain           Reason = "chain"               // a chain in float32, or not a multiple of the unroll
 	InputLayout        Reason = "input-layout"        // the input's layout is not the workload's
 	InputBlock         Reason = "input-block"         // the input's channel block is neither planar nor the vector
 	InputHalo          Reason = "input-halo"          // the input's halo is smaller than the window reaches
@@ -101,8 +102,8 @@ func checkWorkload(w Workload) *Refusal {
 	if values > math.MaxInt32/2 {
 		return Refuse(TooLarge, "padded input of %.3g values: offsets reach %d", values, math.MaxInt32/2)
 	}
-	if w.DataType != Float32 {
-		return Refuse(BadDataType, "%q: want %q", w.DataType, Float32)
+	if !slices.Contains(DataTypes, w.DataType) {
+		return Refuse(BadDataType, "%q: want one of %q", w.DataType, DataTypes)
 	}
 	return checkActivation(w.Epilogue.Activation)
 }
@@ -167,6 +168,12 @@ func checkSchedule(w Workload, s Schedule, v Vector) *Refusal {
 	}
 	if s.Threads < 1 {
 		return Refuse(BadThreads, "%d: want at least 1", s.Threads)
+	}
+	if s.Chain != 0 && w.DataType == Float32 {
+		return Refuse(BadChain, "%d in %s: want 0", s.Chain, w.DataType)
+	}
+	if s.Chain < 0 || s.Chain%s.UnrollChannels != 0 {
+		return Refuse(BadChain, "%d: want 0 for all products, or a multiple of %d", s.Chain, s.UnrollChannels)
 	}
 	return nil
 }

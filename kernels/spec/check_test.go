@@ -16,6 +16,7 @@ var (
 	avx2   = Vector{Lanes: 8, Registers: 16}
 	avx512 = Vector{Lanes: 16, Registers: 32, FoldsBroadcast: true}
 	neon   = Vector{Lanes: 4, Registers: 32, ByLane: true}
+	half   = Vector{Lanes: 8, Registers: 32, ByLane: true}
 )
 
 var goodSchedule = Schedule{Algorithm: Direct, TileWidth: 6, TileRows: 1, TileFilters: 2, Order: FilterOuter, ChannelBlock: 16, UnrollChannels: 4, Threads: 1}
@@ -36,10 +37,10 @@ func TestCheckAccepts(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := Check(fullyConnected(), Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 1}, avx2); err != nil {
+	if err := Check(fullyConnected(), Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 1, 0}, avx2); err != nil {
 		t.Error(err)
 	}
-	if err := Check(depthwise(), Schedule{Depthwise, 12, 1, 1, TileOuter, 0, 0, 1, 1}, avx2); err != nil {
+	if err := Check(depthwise(), Schedule{Depthwise, 12, 1, 1, TileOuter, 0, 0, 1, 1, 0}, avx2); err != nil {
 		t.Error(err)
 	}
 }
@@ -64,7 +65,7 @@ func TestCheckRefuses(t *testing.T) {
 		{BadInput, func(w *Workload) { w.Input[0] = 0 }, nil},
 		{EmptyOutput, func(w *Workload) { w.Kernel[0] = 19 }, nil},
 		{TooLarge, func(w *Workload) { w.Channels, w.Input[1], w.Input[2] = 1<<20, 1<<20, 1<<20 }, nil},
-		{BadDataType, func(w *Workload) { w.DataType = "fp16" }, nil},
+		{BadDataType, func(w *Workload) { w.DataType = "fp8" }, nil},
 		{BadActivation, func(w *Workload) { w.Epilogue.Activation.Function = "Gelu" }, nil},
 		{BadActivation, func(w *Workload) { w.Epilogue.Activation = model.Activation{Function: model.Elu, Alpha: nan} }, nil},
 		{BadActivation, func(w *Workload) { w.Epilogue.Activation = model.Activation{Function: model.Clip, Min: 1, Max: 0} }, nil},
@@ -98,6 +99,9 @@ func TestCheckRefuses(t *testing.T) {
 		{BadChannelBlock, nil, func(s *Schedule) { s.ChannelBlock = 6 }},
 		{BadChannelBlock, nil, func(s *Schedule) { s.ChannelBlock = -4 }},
 		{BadThreads, nil, func(s *Schedule) { s.Threads = 0 }},
+		{BadChain, nil, func(s *Schedule) { s.Chain = 64 }},
+		{BadChain, func(w *Workload) { w.DataType = Float16 }, func(s *Schedule) { s.Chain = 6 }},
+		{BadChain, func(w *Workload) { w.DataType = Float16 }, func(s *Schedule) { s.Chain = -4 }},
 	}
 	for _, c := range cases {
 		w, s := conv2(), goodSchedule
@@ -179,7 +183,10 @@ func TestDefaultsPassCheck(t *testing.T) {
 		if CheckWorkload(w) != nil {
 			continue
 		}
-		for _, v := range []Vector{avx2, avx512, neon} {
+		for _, v := range []Vector{avx2, avx512, neon, half} {
+			if v == half {
+				w.DataType = Float16
+			}
 			for _, sp := range []Sparsity{DenseSparsity, {0.28, v.Lanes, 4}, {0.1, 3, 5}, {0, 1, 1}} {
 				if err := Check(w, DefaultScheduleFor(w, v, sp), v); err != nil {
 					t.Fatalf("default for %+v: %v", sp, err)
@@ -197,13 +204,13 @@ func TestAxesAreLegal(t *testing.T) {
 			t.Errorf("%s: an axis is empty: %+v", w.Name(), a)
 		}
 		for _, tile := range a.Tiles {
-			s := Schedule{Direct, tile.Width, tile.Rows, tile.Filters, FilterOuter, 0, 0, 4, 1}
+			s := Schedule{Direct, tile.Width, tile.Rows, tile.Filters, FilterOuter, 0, 0, 4, 1, 0}
 			if err := Check(w, s, avx2); err != nil {
 				t.Error(err)
 			}
 		}
 		for _, block := range a.ChannelBlocks {
-			s := Schedule{Direct, 1, 1, 1, FilterOuter, 0, block, 4, 1}
+			s := Schedule{Direct, 1, 1, 1, FilterOuter, 0, block, 4, 1, 0}
 			if err := Check(w, s, avx2); err != nil {
 				t.Error(err)
 			}

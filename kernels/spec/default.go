@@ -27,6 +27,7 @@ func DefaultScheduleFor(w Workload, v Vector, sp Sparsity) Schedule {
 	case w.FullyConnected():
 		s.Algorithm = MatVec
 	}
+	s.Chain = defaultChain(w, s.UnrollChannels)
 	s.TileWidth, s.TileRows, s.TileFilters = defaultTile(w, v, sp, s)
 	if s.Algorithm != Direct {
 		return s
@@ -49,6 +50,17 @@ func defaultUnroll(w Workload, v Vector, sp Sparsity) int {
 		return w.Channels
 	}
 	return 1
+}
+
+// DefaultChain products in half precision err by about a thousandth of what they add up to.
+const DefaultChain = 64
+
+// defaultChain cuts long sums of narrow data types.
+func defaultChain(w Workload, unroll int) int {
+	if w.DataType == Float32 || w.Channels/w.Groups*w.Positions() <= DefaultChain {
+		return 0
+	}
+	return DefaultChain / unroll * unroll
 }
 
 // defaultTile picks the register tile with the least modelled time.

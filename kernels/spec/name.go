@@ -14,7 +14,7 @@ import (
 // The grammar, fields joined by '_', those in brackets left out at their default:
 //
 //	workload  c64_m128[_g2]_k3x3x3[_s1x2x2][_d1x1x2][_p1x1x1[+0x1x1]]_i16x56x56_fp32[_residual][_FUNCTION]
-//	schedule  direct_6x1x2_filter_c0_g4_t1    (slab order: slab8)
+//	schedule  direct_6x1x2_filter_c0_g4_t1[_h64]    (slab order: slab8)
 //
 // FUNCTION is relu, leakyrelu:ALPHA, elu:ALPHA, sigmoid, tanh or clip:MIN:MAX. Names are canonical:
 // equal values have equal names, and parsing a name that Name did not write is an error.
@@ -59,7 +59,11 @@ func (s Schedule) Name() string {
 	if s.Order == SlabOuter || s.SlabRows != 0 {
 		order += strconv.Itoa(s.SlabRows)
 	}
-	return fmt.Sprintf("%s_%dx%dx%d_%s_c%d_g%d_t%d", s.Algorithm, s.TileWidth, s.TileRows, s.TileFilters, order, s.ChannelBlock, s.UnrollChannels, s.Threads)
+	name := fmt.Sprintf("%s_%dx%dx%d_%s_c%d_g%d_t%d", s.Algorithm, s.TileWidth, s.TileRows, s.TileFilters, order, s.ChannelBlock, s.UnrollChannels, s.Threads)
+	if s.Chain != 0 {
+		name += fmt.Sprintf("_h%d", s.Chain)
+	}
+	return name
 }
 
 // Hash identifies a schedule: 16 hexadecimal digits of the SHA-256 of its name.
@@ -112,8 +116,8 @@ func ParseWorkload(name string) (Workload, error) {
 		}
 	}
 	w.Input = p.triple("i")
-	if w.DataType = DataType(p.take()); w.DataType != Float32 {
-		p.fail("data type %q: want %q", w.DataType, Float32)
+	if w.DataType = DataType(p.take()); !slices.Contains(DataTypes, w.DataType) {
+		p.fail("data type %q: want one of %q", w.DataType, DataTypes)
 	}
 	if p.at("residual") {
 		p.take()
@@ -143,6 +147,9 @@ func ParseSchedule(name string) (Schedule, error) {
 	s.ChannelBlock = p.integer("c")
 	s.UnrollChannels = p.integer("g")
 	s.Threads = p.integer("t")
+	if p.at("h") {
+		s.Chain = p.integer("h")
+	}
 	return s, p.finish("schedule", name, s.Name)
 }
 

@@ -27,6 +27,7 @@ func TestWorkloadNames(t *testing.T) {
 		{conv2(), "c64_m128_k3x3x3_p1x1x1_i16x56x56_fp32"},
 		{odd, "c64_m128_g2_k3x3x3_s1x2x2_d1x1x3_p1x1x1+0x2x1_i16x56x56_fp32_residual_leakyrelu:1e-05"},
 		{clip, "c64_m128_k3x3x3_i16x56x56_fp32_clip:-Inf:6"},
+		{clip.In(Float16), "c64_m128_k3x3x3_i16x56x56_fp16_clip:-Inf:6"},
 	} {
 		if got := c.w.Name(); got != c.name {
 			t.Errorf("name: got %s, want %s", got, c.name)
@@ -42,9 +43,10 @@ func TestScheduleNames(t *testing.T) {
 		s    Schedule
 		name string
 	}{
-		{Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1}, "direct_6x1x2_filter_c16_g4_t1"},
-		{Schedule{Direct, 2, 7, 2, SlabOuter, 14, 0, 8, 4}, "direct_2x7x2_slab14_c0_g8_t4"},
-		{Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 2}, "matvec_1x1x8_filter_c0_g4_t2"},
+		{Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1, 0}, "direct_6x1x2_filter_c16_g4_t1"},
+		{Schedule{Direct, 8, 1, 2, FilterOuter, 0, 0, 4, 1, 64}, "direct_8x1x2_filter_c0_g4_t1_h64"},
+		{Schedule{Direct, 2, 7, 2, SlabOuter, 14, 0, 8, 4, 0}, "direct_2x7x2_slab14_c0_g8_t4"},
+		{Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 2, 0}, "matvec_1x1x8_filter_c0_g4_t2"},
 	} {
 		if got := c.s.Name(); got != c.name {
 			t.Errorf("name: got %s, want %s", got, c.name)
@@ -60,7 +62,7 @@ func TestParseRefuses(t *testing.T) {
 		"":                                    "starts with",
 		"c64_m128":                            "too early",
 		"c64_m128_k3x3_i1x1x1_fp32":           "three integers",
-		"c64_m128_k3x3x3_i1x1x1_fp16":         "data type",
+		"c64_m128_k3x3x3_i1x1x1_fp8":          "data type",
 		"cx_m128_k3x3x3_i1x1x1_fp32":          "not an integer",
 		"c64_m8_k1x1x1_i1x1x1_fp32_gelu":      "function",
 		"c64_m8_k1x1x1_i1x1x1_fp32_elu":       "want 1 parameter",
@@ -94,7 +96,7 @@ func TestHashesDiffer(t *testing.T) {
 	if a.Hash() == b.Hash() || len(a.Hash()) != 16 || a.Hash() != conv2().Hash() {
 		t.Errorf("hashes %s and %s", a.Hash(), b.Hash())
 	}
-	s := Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1}
+	s := Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1, 0}
 	r := s
 	r.Threads++
 	if s.Hash() == r.Hash() || s.Hash() == a.Hash() {
@@ -124,10 +126,10 @@ func FuzzWorkloadName(f *testing.F) {
 
 // FuzzScheduleName builds values from integers, so that the printer is fuzzed as well as the parser.
 func FuzzScheduleName(f *testing.F) {
-	f.Add(0, 0, 6, 1, 2, 0, 16, 4, 1)
-	f.Add(2, 2, -6, 1, 2, 8, 16, -4, 1)
-	f.Fuzz(func(t *testing.T, algorithm, order, width, rows, filters, slab, block, unroll, threads int) {
-		s := Schedule{Algorithms[uint(algorithm)%uint(len(Algorithms))], width, rows, filters, LoopOrders[uint(order)%uint(len(LoopOrders))], 0, block, unroll, threads}
+	f.Add(0, 0, 6, 1, 2, 0, 16, 4, 1, 0)
+	f.Add(2, 2, -6, 1, 2, 8, 16, -4, 1, 64)
+	f.Fuzz(func(t *testing.T, algorithm, order, width, rows, filters, slab, block, unroll, threads, chain int) {
+		s := Schedule{Algorithms[uint(algorithm)%uint(len(Algorithms))], width, rows, filters, LoopOrders[uint(order)%uint(len(LoopOrders))], 0, block, unroll, threads, chain}
 		if s.Order == SlabOuter {
 			s.SlabRows = slab
 		}

@@ -43,4 +43,7 @@ type Schedule struct {
 	UnrollChannels int
 	// Threads is the number of threads that split the work; 1 or more.
 	Threads int
+	// Chain is how many products an accumulator adds up in the data type before its sum goes to a float32;
+	// 0 means all of them (and the only value for Float32). A shorter chain is more exact and slower.
+	Chain int
 }

@@ -21,14 +21,24 @@ type Workload struct {
 // DataType of activations and weights.
 type DataType string
 
-// Float32 is the only data type so far; the formats leave room for float16 and int8.
-const Float32 DataType = "fp32"
+// The data types; the formats leave room for int8.
+const (
+	Float32 DataType = "fp32"
+	// Float16 stores and multiplies IEEE 754 binary16. Bias, residual, activation and all operators that
+	// are no convolution calculate in float32.
+	Float16 DataType = "fp16"
+)
+
+// DataTypes lists every known value.
+var DataTypes = []DataType{Float32, Float16}
 
 // Bytes of one value in memory.
 func (d DataType) Bytes() int {
 	switch d {
 	case Float32:
 		return 4
+	case Float16:
+		return 2
 	}
 	panic(fmt.Sprintf("data type %q has no size", d)) // isa.Of refuses it
 }
@@ -42,13 +52,19 @@ type Epilogue struct {
 	Activation model.Activation
 }
 
-// WorkloadOf describes a layer as a workload. in is the shape of its input.
+// WorkloadOf describes a layer as a workload in float32. in is the shape of its input.
 func WorkloadOf(c *model.Conv, in model.Shape, e Epilogue) Workload {
 	return Workload{
 		Channels: c.Channels, Filters: c.Filters, Groups: c.Groups,
 		Kernel: c.Kernel, Stride: c.Stride, Dilation: c.Dilation, PadBegin: c.PadBegin, PadEnd: c.PadEnd,
 		Input: [3]int{in.D, in.H, in.W}, DataType: Float32, Epilogue: e,
 	}
+}
+
+// In is the same workload in a data type.
+func (w Workload) In(d DataType) Workload {
+	w.DataType = d
+	return w
 }
 
 // Output is the size of the output activation (depth, height, width).

@@ -55,6 +55,10 @@ func FindIn(ctx context.Context, env Environment, target spec.Target) ([]Toolcha
 	var tried []string
 	seen := map[string]bool{}
 	for _, c := range candidates(env, target) {
+		if c.kind == GCC && target.DataType == spec.Float16 {
+			tried = append(tried, c.command[0]+": gcc spills registers in half-precision loops, want clang")
+			continue
+		}
 		path, err := env.Look(c.command[0])
 		if err != nil {
 			if c.expected {
@@ -158,6 +162,8 @@ func ndk(env Environment, target spec.Target) []candidate {
 // advice names the Debian packages that would do.
 func advice(env Environment, target spec.Target) string {
 	switch {
+	case target.DataType == spec.Float16 && !target.Android:
+		return "install clang, lld and libc6-dev-arm64-cross (apt-get install clang-19 lld-19 libc6-dev-arm64-cross)"
 	case target.Arch == env.Arch && !target.Android:
 		return "install gcc and libc6-dev (apt-get install gcc libc6-dev) or clang"
 	case target.Android:

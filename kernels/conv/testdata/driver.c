@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef void (*kernel_function)(const float *, float *, const float *, const unsigned char *,
+typedef void (*kernel_function)(const rt3d_value *, rt3d_value *, const rt3d_value *, const unsigned char *,
                                 float *, int, int, int);
 typedef int (*check_function)(const unsigned char *, size_t);
 struct entry {
@@ -24,9 +24,9 @@ static void *read_block(FILE *in, size_t bytes) {
   return p;
 }
 
-static float *output(size_t count) {
-  float *y = malloc(4 * count);
-  for (size_t i = 0; i < count; ++i) y[i] = 12345.0f;
+static rt3d_value *output(size_t count) {
+  rt3d_value *y = malloc(sizeof *y * count);
+  for (size_t i = 0; i < count; ++i) y[i] = (rt3d_value)12344.0f; /* a half, too */
   return y;
 }
 
@@ -46,14 +46,14 @@ int main(int argc, char **argv) {
   for (int i = 0; i < kernel_count; ++i) {
     int64_t head[6];
     if (fread(head, sizeof head, 1, in) != 1) return 3;
-    float *x = read_block(in, 4 * (size_t)head[0]);
-    float *residual = read_block(in, 4 * (size_t)head[1]);
+    rt3d_value *x = read_block(in, sizeof *x * (size_t)head[0]);
+    rt3d_value *residual = read_block(in, sizeof *residual * (size_t)head[1]);
     unsigned char *weights = read_block(in, (size_t)head[2]);
     const size_t count = (size_t)head[3];
     const size_t scratch = (size_t)head[4];
     const int threads = (int)head[5];
     float *workspace = workspace_of(scratch * (size_t)threads);
-    float *y = output(count), *again = output(count);
+    rt3d_value *y = output(count), *again = output(count);
     int bad = kernels[i].check(weights, (size_t)head[2]);
     if (bad) {
       fprintf(stderr, "%s: section refused: %d\n", kernels[i].name, bad);
@@ -68,11 +68,11 @@ int main(int argc, char **argv) {
     const int of = threads * (threads + 1) / 2;
     for (int t = threads - 1; t >= 0; --t)
       kernels[i].run(x, again, residual, weights, workspace + scratch * (size_t)t, t * (t + 1) / 2, (t + 1) * (t + 2) / 2, of);
-    if (memcmp(y, again, 4 * count)) {
+    if (memcmp(y, again, sizeof *y * count)) {
       fprintf(stderr, "%s: 1 and %d threads differ\n", kernels[i].name, threads);
       return 5;
     }
-    if (fwrite(y, 4, count, out) != count) return 6;
+    if (fwrite(y, sizeof *y, count, out) != count) return 6;
     free(x);
     free(residual);
     free(weights);

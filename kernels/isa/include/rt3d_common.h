@@ -18,7 +18,7 @@ RT3D_INLINE void rt3d_store_partial(rt3d_value *p, rt3d_vec v, int n) {
   float lanes[RT3D_LANES];
   rt3d_store_floats(lanes, v);
   for (int i = 0; i < n; ++i)
-    p[i] = lanes[i];
+    p[i] = (rt3d_value)lanes[i];
 }
 
 /* Sum of the lanes, first to last. */

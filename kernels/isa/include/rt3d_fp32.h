@@ -16,6 +16,11 @@ RT3D_INLINE rt3d_data rt3d_fma_data(rt3d_data a, rt3d_data b, rt3d_data c) {
   return rt3d_fma(a, b, c);
 }
 
+/* To float32, in which everything but the inner loop calculates. */
+RT3D_INLINE rt3d_vec rt3d_widen(rt3d_data v) {
+  return v;
+}
+
 /* Between vectors and floats, whatever the data type is. */
 RT3D_INLINE rt3d_vec rt3d_load_floats(const float *p) {
   return rt3d_load(p);
