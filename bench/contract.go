@@ -33,6 +33,12 @@ type Effort struct {
 	StepRounds int
 }
 
+// FirstExecution is what the first execution after loading took: what a user waits for once.
+type FirstExecution struct {
+	Time       time.Duration
+	PageFaults int64
+}
+
 // StepTime is how long one part of an execution takes.
 type StepTime struct {
 	// Part is load, run or store; Step is the index of the program's step for run, else -1.
@@ -53,6 +59,8 @@ type Result struct {
 	Err     error
 	Latency *results.Latency // nil unless Outcome is ok (or dropped: then a lower bound in LowMS)
 	Samples []results.Sample
+	// First is the execution whose answer was checked.
+	First FirstExecution
 	// Steps are in the order in which they run; none unless Effort.StepRounds asks for them.
 	Steps      []StepTime
 	Provenance results.Provenance

@@ -118,6 +118,7 @@ func (s *Session) judge(it *item, j job, r *report) (result Result, again bool) 
 	if !s.emulated {
 		result.Steps = r.steps
 	}
+	result.First = FirstExecution{time.Duration(r.values.FirstNS), r.values.FirstFaults}
 	result.Samples = append(it.earlier, s.thresholds.judge(r.samples)...)
 	return s.judgeSamples(it, j, result)
 }

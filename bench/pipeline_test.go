@@ -201,6 +201,9 @@ func checkMeasured(t *testing.T, r Result) {
 	if p.PeakGFLOPS <= 0 || p.PeakRSS <= 0 || p.ErrorAllow <= 0 || p.MaxError > p.ErrorAllow || p.OutputScale <= 1.9 {
 		t.Errorf("%s: provenance %+v: want a peak, a resident size and an error within what is allowed", r.Key, p)
 	}
+	if r.First.Time <= 0 || r.First.PageFaults > 200 {
+		t.Errorf("%s: first execution %+v: want a time, and few page faults", r.Key, r.First)
+	}
 	for _, sample := range r.Samples {
 		if sample.Nanoseconds <= 0 || sample.Batch < 1 || sample.Verdict == "" || sample.CanaryRatio == nil {
 			t.Errorf("%s: sample %+v lacks its evidence", r.Key, sample)

@@ -73,7 +73,9 @@ type event struct {
 	Pinned     bool   `json:"pinned"`
 
 	// values
-	Bits string `json:"bits"`
+	Bits        string `json:"bits"`
+	FirstNS     int64  `json:"first_ns"`
+	FirstFaults int64  `json:"first_faults"`
 
 	// step
 	Part   string `json:"part"`

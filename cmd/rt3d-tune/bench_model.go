@@ -25,6 +25,8 @@ type modelTime struct {
 	Threads      int         `json:"threads"`
 	LatencyMS    *float64    `json:"latency_ms,omitempty"`
 	LatencyCI    *[2]float64 `json:"latency_ci_ms,omitempty"`
+	FirstMS      *float64    `json:"first_ms,omitempty"` // the first execution after loading
+	FirstFaults  int64       `json:"first_page_faults"`
 	EmulatedMS   *float64    `json:"emulated_ms,omitempty"`
 	Simulated    bool        `json:"simulated,omitempty"` // every time in it
 	MACs         int64       `json:"macs"`
@@ -119,7 +121,8 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string, steps bool) (
 	}
 	t := modelTime{
 		Model: g.Name, Profile: profile, Device: m.transport.Name(), Target: m.target.String(), Compiler: m.session.Compiler(), Threads: o.threads,
-		Simulated: r.Provenance.Simulated, MACs: macs, ArenaBytes: summary.ArenaBytes, BlobBytes: summary.BlobBytes, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
+		Simulated: r.Provenance.Simulated, FirstFaults: r.First.PageFaults,
+		MACs: macs, ArenaBytes: summary.ArenaBytes, BlobBytes: summary.BlobBytes, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
 	}
 	if r.Provenance.OutputScale > 0 {
 		t.MaxError = r.Provenance.MaxError / r.Provenance.OutputScale
@@ -128,6 +131,8 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string, steps bool) (
 	if r.Latency.Emulated {
 		t.EmulatedMS = &ms
 	} else {
+		first := float64(r.First.Time.Nanoseconds()) / 1e6
+		t.FirstMS = &first
 		t.LatencyMS, t.LatencyCI = &ms, &[2]float64{r.Latency.LowMS, r.Latency.HighMS}
 		t.GFLOPS = 2 * float64(macs) / ms / 1e6
 		t.PeakGFLOPS = r.Provenance.PeakGFLOPS

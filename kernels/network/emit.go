@@ -200,8 +200,12 @@ func (p *Plan) emitRun(w *cwriter.Writer) {
 	w.Open("static void run_step(const void *blob, void *arena, struct rt3d_pool *pool, int step) {")
 	w.Line("struct call c = {blob, arena};")
 	w.Open("switch (step) {")
-	for i := range p.Steps {
-		w.Line("case %d: rt3d_pool_run(pool, step_%d, &c); break;", i, i)
+	for i, s := range p.Steps {
+		pool := "pool"
+		if s.brief() {
+			pool = "0" // done before another thread has woken up
+		}
+		w.Line("case %d: rt3d_pool_run(%s, step_%d, &c); break;", i, pool, i)
 	}
 	w.Line("default: (void)c, (void)pool;")
 	w.Close()

@@ -269,6 +269,23 @@ func TestLiteral(t *testing.T) {
 	}
 }
 
+// TestBriefSteps: small steps run on the caller alone, large ones on the pool.
+func TestBriefSteps(t *testing.T) {
+	s := newSketch("brief", 1, 8, 4, 16, 16)
+	large := s.conv("in", 16, 1, cube)
+	small := s.add(&model.GlobalAveragePool{}, large)
+	p := planFor(t, scalarInfo(t), "brief", s.finish(s.linear(small, 5)))
+	text, err := p.Emit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"rt3d_pool_run(pool, step_0,", "rt3d_pool_run(pool, step_1,", "rt3d_pool_run(0, step_2,"} {
+		if !bytes.Contains(text, []byte(want)) {
+			t.Errorf("no %s in the program", want)
+		}
+	}
+}
+
 // TestEqualKernelsAreEmittedOnce: layers of one workload and layout share a function.
 func TestEqualKernelsAreEmittedOnce(t *testing.T) {
 	s := newSketch("alike", 1, 8, 4, 6, 6)

@@ -240,3 +240,9 @@ int64_t rt3d_peak_rss(void) {
   struct rusage usage;
   return getrusage(RUSAGE_SELF, &usage) == 0 ? (int64_t)usage.ru_maxrss * 1024 : RT3D_UNKNOWN;
 }
+
+int64_t rt3d_page_faults(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_minflt + usage.ru_majflt;
+}

@@ -48,6 +48,9 @@ void rt3d_moment_after(struct rt3d_moment *m);
 /* The longest that any one thread waited for a core between the two, or RT3D_UNKNOWN. */
 int64_t rt3d_queue_ns(const struct rt3d_moment *before, const struct rt3d_moment *after);
 
+/* Page faults of this process so far, small and large. */
+int64_t rt3d_page_faults(void);
+
 /* Largest resident size of this process so far, in bytes. */
 int64_t rt3d_peak_rss(void);
 

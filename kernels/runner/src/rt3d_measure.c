@@ -197,11 +197,14 @@ static void write_error(FILE *out, const struct rt3d_job *job, const char *text,
   rt3d_json_end(&j, 1);
 }
 
-static void write_values(FILE *out, const struct rt3d_job *job, const struct rt3d_execution *e) {
+static void write_values(FILE *out, const struct rt3d_job *job, const struct rt3d_execution *e,
+                         int64_t ns, int64_t faults) {
   struct rt3d_json j;
   rt3d_json_begin(&j, out, "values");
   rt3d_json_text(&j, "key", job->key);
   rt3d_json_bits(&j, "bits", e->output, job->positions, job->position_count);
+  rt3d_json_integer(&j, "first_ns", ns);
+  rt3d_json_integer(&j, "first_faults", faults);
   rt3d_json_end(&j, 1);
 }
 
@@ -218,13 +221,13 @@ static const char *answer(struct rt3d_execution *e, const struct rt3d_job *job,
     }
   }
   rt3d_seeded_input(job->seed, e->input, (size_t)e->program->input_count);
+  int64_t faults = rt3d_page_faults(), begin = rt3d_now();
   atomic_store(&watch->batch, 1);
-  atomic_store(&watch->started, rt3d_now());
-  e->program->load(e->input, e->arena);
-  e->program->run(e->blob, e->arena, e->pool);
-  e->program->store(e->arena, e->output);
+  atomic_store(&watch->started, begin);
+  execute(e, 1);
   atomic_store(&watch->started, 0);
-  write_values(out, job, e);
+  int64_t ns = rt3d_now() - begin;
+  write_values(out, job, e, ns, rt3d_page_faults() - faults);
   return NULL;
 }
 
