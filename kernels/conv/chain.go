@@ -52,12 +52,12 @@ func (e *emitter) endChains(b body) {
 // openEntries opens the loop over the entries of the kept list, cut into chains where there are any.
 func (e *emitter) openEntries() {
 	if e.k.Schedule.Chain == 0 {
-		e.w.Open("for (int i = 0; i < count; ++i) {")
+		e.w.Open("for (int i = 0; i < run->count; ++i) {")
 		return
 	}
 	entries := e.k.Schedule.Chain / e.k.Schedule.UnrollChannels
-	e.w.Open("for (int i = 0; i < count;) {")
-	e.w.Line("const int end = count - i < %d ? count : i + %d;", entries, entries)
+	e.w.Open("for (int i = 0; i < run->count;) {")
+	e.w.Line("const int end = run->count - i < %d ? run->count : i + %d;", entries, entries)
 	e.w.Open("for (; i < end; ++i) {")
 }
 

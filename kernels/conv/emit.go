@@ -32,6 +32,7 @@ func Emit(w *cwriter.Writer, info isa.Info, symbol string, k Kernel) error {
 	e := &emitter{w: w, info: info, symbol: symbol, k: k, nest: NestOf(info, k)}
 	e.comment()
 	e.activation()
+	e.clipTables()
 	e.tiles()
 	e.dispatch()
 	e.cost()
@@ -98,17 +99,19 @@ func (e *emitter) dispatch() {
 	s := e.k.Workload.Stride
 	w.Line("/* Output depth d, row and column piece of the plane, filter block. */")
 	w.Open("static void %s_tile(const rt3d_conv *k, int d, int row, int column, int filter%s) {", e.symbol, e.channelArgument(", int channel"))
-	w.Line("const int h = %s, w = %s;", origin("row", n.Rows), origin("column", n.Width))
-	w.Line("const rt3d_block *block = k->blocks + %s;", e.blockIndex())
+	w.Line("const int h = %s, w = %s, vector = %s;", origin("row", n.Rows), origin("column", n.Width), e.firstVector())
+	w.Line("const int32_t *block = k->blocks + (ptrdiff_t)%s * %d;", e.blockIndex(), n.Clip.BlockWords())
 	w.Line("const rt3d_value *x = k->x + %s;", at(e.inputOrigin(), "d", fmt.Sprint(s[0]*xd), "h", fmt.Sprint(s[1]*xr), "w", fmt.Sprint(s[2]*xc)))
-	w.Line("const int32_t *offsets = k->offsets + block->first;")
-	w.Line("const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;")
-	w.Line("const float *bias = k->bias + filter * (%d * RT3D_LANES);", n.Filters)
-	w.Line("rt3d_value *y = k->y + %s;", at(out.Origin(), "filter", fmt.Sprint(n.Filters*yb), "d", fmt.Sprint(yd), "h", fmt.Sprint(yr), "w", fmt.Sprint(yc)))
-	arguments := "x, offsets, weights, block->count, bias, y"
+	w.Line("const int32_t *list = k->offsets + block[0];")
+	w.Line("const rt3d_value *weights = k->weights + (size_t)(uint32_t)block[1] * RT3D_LANES;")
+	w.Line("const float *bias = k->bias + vector * RT3D_LANES;")
+	w.Line("rt3d_value *y = k->y + %s;", at(out.Origin(), "vector", fmt.Sprint(yb), "d", fmt.Sprint(yd), "h", fmt.Sprint(yr), "w", fmt.Sprint(yc)))
+	w.Line("rt3d_run runs[%d];", n.Clip.mostRuns(e.k.Workload)+1)
+	e.runs()
+	arguments := "x, list, weights, runs, bias, y"
 	if e.k.Workload.Epilogue.Residual {
 		rb, rd, rr, rc := e.k.Residual.Strides()
-		w.Line("const rt3d_value *residual = k->residual + %s;", at(e.k.Residual.Origin(), "filter", fmt.Sprint(n.Filters*rb), "d", fmt.Sprint(rd), "h", fmt.Sprint(rr), "w", fmt.Sprint(rc)))
+		w.Line("const rt3d_value *residual = k->residual + %s;", at(e.k.Residual.Origin(), "vector", fmt.Sprint(rb), "d", fmt.Sprint(rd), "h", fmt.Sprint(rr), "w", fmt.Sprint(rc)))
 		arguments += ", residual"
 	}
 	if n.ChannelBlocks > 1 {
@@ -117,24 +120,37 @@ func (e *emitter) dispatch() {
 	}
 	bodies := e.bodies()
 	for i, b := range bodies {
-		call := fmt.Sprintf("%s(%s);", e.bodyName(b), arguments)
+		call := fmt.Sprintf("%s(%s);", e.bodyName(b.body), arguments)
 		switch {
 		case len(bodies) == 1:
 			w.Line("%s", call)
 		case i == 0:
-			w.Open("if (%s) {", e.condition(b))
+			w.Open("if (%s) {", b.condition)
 			w.Line("%s", call)
 		case i == len(bodies)-1:
 			e.elseOpen("} else {")
 			w.Line("%s", call)
 			w.Close()
 		default:
-			e.elseOpen(fmt.Sprintf("} else if (%s) {", e.condition(b)))
+			e.elseOpen(fmt.Sprintf("} else if (%s) {", b.condition))
 			w.Line("%s", call)
 		}
 	}
 	w.Close()
 	w.Line("")
+}
+
+// firstVector prints the number of filter vectors in front of a filter block.
+func (e *emitter) firstVector() string {
+	n := e.nest
+	start := "filter"
+	if n.Filters > 1 {
+		start = fmt.Sprintf("filter * %d", n.Filters)
+	}
+	if len(n.Rest) < 2 {
+		return start
+	}
+	return fmt.Sprintf("filter < %d ? %s : %d", n.FilterBlocks-1, start, n.FirstVector(n.FilterBlocks-1))
 }
 
 // elseOpen closes a branch and opens the next.
@@ -184,7 +200,7 @@ func (e *emitter) cost() {
 		w.Line("for (int channel = 0; channel < %d; ++channel)", n.ChannelBlocks)
 		channel = "  "
 	}
-	w.Line("%scost += k->blocks[%s].count + 4;", channel, e.blockIndex())
+	w.Line("%scost += k->blocks[(ptrdiff_t)%s * %d + %d] + 4;", channel, e.blockIndex(), n.Clip.BlockWords(), n.Clip.BlockWords()-1)
 	w.Close()
 	w.Line("return cost;")
 	w.Close()
@@ -233,8 +249,21 @@ func (e *emitter) check() {
 	}
 	w.Line("static __attribute__((unused)) int %s_check(const unsigned char *weights, size_t bytes) {", e.symbol)
 	w.Indent()
-	w.Line("const rt3d_section_want want = {%d, %d, %d, %d, %d, %d, %d};", n.FilterBlocks, n.ChannelBlocks, n.Filters*n.WeightVectors,
-		n.TailFilters*n.WeightVectors, ((n.FilterBlocks-1)*n.Filters+n.TailFilters)*n.Lanes, e.largestOffset(), filterMajor)
+	rest := [2]int{}
+	for i, f := range n.Rest {
+		rest[i] = f * n.WeightVectors
+	}
+	_, depth, row, _ := e.k.Input.Strides()
+	kernel, dilation := e.k.Workload.Kernel, e.k.Workload.Dilation
+	largest := e.largestOffset()
+	steps := [4]int{1, 0, 0, 0} // kernel rows in a segment's index, kernel depths, floats between rows and depths
+	if !n.Clip.Whole {
+		steps = [4]int{kernel[1], kernel[0], dilation[1] * row, dilation[0] * depth}
+		largest -= (kernel[1]-1)*steps[2] + (kernel[0]-1)*steps[3]
+	}
+	w.Line("const rt3d_section_want want = {%d, %d, %d, %d, {%d, %d}, %d, %d, %d, %d, %d, %d, %d, %d};", n.FilterBlocks, n.ChannelBlocks, n.FullBlocks,
+		n.Filters*n.WeightVectors, rest[0], rest[1], n.Vectors()*n.Lanes, filterMajor,
+		n.Clip.Segments, steps[0], max(1, steps[1]), steps[2], steps[3], largest)
 	w.Line("return rt3d_section_check(weights, bytes, &want);")
 	w.Close()
 	w.Line("")

@@ -18,12 +18,13 @@ type Kernel struct {
 	Input, Output, Residual spec.Layout
 }
 
-// Plain gives a kernel layouts of its own: input and output blocked by the vector, halo as the padding
-// asks on the input and none on the output, and a residual laid out as the output.
+// Plain gives a kernel layouts of its own: input and output blocked by the vector, halo as its
+// windows ask on the input and none on the output, and a residual laid out as the output.
 func Plain(w spec.Workload, s spec.Schedule, v spec.Vector) Kernel {
 	out := w.Output()
 	k := Kernel{Workload: w, Schedule: s}
-	k.Input = spec.Layout{Shape: shape(w.Channels, w.Input), Block: v.Lanes, HaloBegin: w.PadBegin, HaloEnd: w.PadEnd}
+	k.Input = spec.Layout{Shape: shape(w.Channels, w.Input), Block: v.Lanes}
+	k.Input.HaloBegin, k.Input.HaloEnd = w.Halo()
 	k.Output = spec.Layout{Shape: shape(w.Filters, out), Block: v.Lanes}
 	if w.Epilogue.Residual {
 		k.Residual = k.Output
@@ -58,10 +59,10 @@ func checkLayouts(info isa.Info, k Kernel) *spec.Refusal {
 	if in.Block != lanes && (in.Block != 1 || k.Schedule.Algorithm == spec.Depthwise) {
 		return spec.Refuse(spec.InputBlock, "input in blocks of %d channels: want %d, or 1 but for depthwise", in.Block, lanes)
 	}
+	begin, end := w.Halo()
 	for i, axis := range []string{"depth", "height", "width"} {
-		reach := (out[i]-1)*w.Stride[i] + w.Dilation[i]*(w.Kernel[i]-1) - w.PadBegin[i] - (w.Input[i] - 1)
-		if in.HaloBegin[i] < w.PadBegin[i] || in.HaloEnd[i] < max(0, reach) {
-			return spec.Refuse(spec.InputHalo, "%s: halo %d+%d: want at least %d+%d", axis, in.HaloBegin[i], in.HaloEnd[i], w.PadBegin[i], max(0, reach))
+		if in.HaloBegin[i] < begin[i] || in.HaloEnd[i] < end[i] {
+			return spec.Refuse(spec.InputHalo, "%s: halo %d+%d: want at least %d+%d", axis, in.HaloBegin[i], in.HaloEnd[i], begin[i], end[i])
 		}
 	}
 	if in.Block == 1 && w.Channels%k.Schedule.UnrollChannels != 0 {

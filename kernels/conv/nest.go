@@ -8,8 +8,11 @@ import (
 // Nest is how a kernel's loops cut its work. Package pack packs weights in the same cuts.
 type Nest struct {
 	Lanes int
-	// FilterBlocks of Filters vectors each; the last one has TailFilters, 1 … Filters.
-	FilterBlocks, Filters, TailFilters int
+	// FilterBlocks, of which the first FullBlocks have Filters vectors each. Rest are the sizes of those
+	// behind: one with what is left, or two that share it, because a single vector would run at the
+	// latency of its few accumulators.
+	FilterBlocks, FullBlocks, Filters int
+	Rest                              []int
 	// ChannelBlocks of ChannelBlock input channels each; the last one has what is left.
 	ChannelBlocks, ChannelBlock int
 	// Width and Rows cut the output plane into pieces that differ by one at most.
@@ -22,6 +25,8 @@ type Nest struct {
 	Chunks, ChunkBlocks int
 	// WeightVectors is the number of weight vectors in an entry for each filter vector.
 	WeightVectors int
+	// Clip says which entries a tile needs.
+	Clip Clip
 }
 
 // Cut is an axis of the output in Wide pieces of Size, then Narrow pieces of Size − 1.
@@ -43,8 +48,9 @@ func NestOf(info isa.Info, k Kernel) Nest {
 	w, s := k.Workload, k.Schedule
 	out := w.Output()
 	vectors := ceil(w.Filters, info.Lanes)
-	n := Nest{Lanes: info.Lanes, Filters: s.TileFilters, FilterBlocks: ceil(vectors, s.TileFilters), WeightVectors: s.UnrollChannels}
-	n.TailFilters = vectors - (n.FilterBlocks-1)*n.Filters
+	n := Nest{Lanes: info.Lanes, Filters: s.TileFilters, WeightVectors: s.UnrollChannels}
+	n.FullBlocks, n.Rest = spec.FilterPieces(vectors, s.TileFilters)
+	n.FilterBlocks = n.FullBlocks + len(n.Rest)
 	n.ChannelBlock = s.ChannelBlock
 	if n.ChannelBlock == 0 || s.Algorithm == spec.Depthwise {
 		n.ChannelBlock = w.Channels
@@ -63,6 +69,7 @@ func NestOf(info isa.Info, k Kernel) Nest {
 		n.ChunkBlocks = ceil(n.FilterBlocks, chunks)
 	}
 	n.Chunks = ceil(n.FilterBlocks, n.ChunkBlocks)
+	n.Clip = clipOf(w, n)
 	return n
 }
 
@@ -77,10 +84,22 @@ func (n Nest) BlockIndex(order spec.LoopOrder, filterBlock, channelBlock int) in
 
 // FilterVectors of a filter block.
 func (n Nest) FilterVectors(filterBlock int) int {
-	if filterBlock == n.FilterBlocks-1 {
-		return n.TailFilters
+	if filterBlock < n.FullBlocks {
+		return n.Filters
 	}
-	return n.Filters
+	return n.Rest[filterBlock-n.FullBlocks]
 }
+
+// FirstVector is the number of filter vectors in front of a filter block.
+func (n Nest) FirstVector(filterBlock int) int {
+	first := min(filterBlock, n.FullBlocks) * n.Filters
+	for i := n.FullBlocks; i < filterBlock; i++ {
+		first += n.FilterVectors(i)
+	}
+	return first
+}
+
+// Vectors is the number of filter vectors of all blocks.
+func (n Nest) Vectors() int { return n.FirstVector(n.FilterBlocks) }
 
 func ceil(a, b int) int { return (a + b - 1) / b }

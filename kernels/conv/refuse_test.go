@@ -51,7 +51,7 @@ func TestLayoutsRefused(t *testing.T) {
 		{"input size", spec.InputLayout, func(k *conv.Kernel) { k.Input.Shape.W++ }},
 		{"input block", spec.InputBlock, func(k *conv.Kernel) { k.Input.Block = 4 }},
 		{"halo before", spec.InputHalo, func(k *conv.Kernel) { k.Input.HaloBegin[2] = 0 }},
-		{"halo behind", spec.InputHalo, func(k *conv.Kernel) { k.Input.HaloEnd[0] = 0 }},
+		{"halo behind", spec.InputHalo, func(k *conv.Kernel) { k.Input.HaloEnd[2] = 0 }},
 		{"negative halo", spec.InputHalo, func(k *conv.Kernel) { k.Input.HaloEnd[1] = -1 }},
 		{"partial group", spec.PartialPlanarGroup, func(k *conv.Kernel) { k.Input.Block, k.Schedule.UnrollChannels = 1, 8 }},
 		{"output size", spec.OutputLayout, func(k *conv.Kernel) { k.Output.Shape.H++ }},

@@ -2,86 +2,155 @@ package conv
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
 
-// body is the size of one register tile: the full one, or one with a narrow tail.
-type body struct{ width, rows, filters int }
+// body is one register tile: its size, and whether it begins or ends a row whose columns are clipped.
+type body struct {
+	width, rows, filters int
+	first, last          bool
+}
 
 func (b body) positions() int { return b.width * b.rows }
 
-// bodies lists the sizes that occur, the full one first.
-func (e *emitter) bodies() []body {
+// inside lists the positions that a class of kernel columns needs; where that is none, all of them, which
+// read zeros.
+func (b body) inside(c ColumnClass) []int {
+	from, to := 0, b.width
+	if b.first {
+		from = c.SkipFirst
+	}
+	if b.last {
+		to -= c.SkipLast
+	}
+	var list []int
+	for p := range b.positions() {
+		if at := p % b.width; at >= from && at < to {
+			list = append(list, p)
+		}
+	}
+	if len(list) == 0 {
+		return b.inside(ColumnClass{})
+	}
+	return list
+}
+
+// option is one value of a part of a body, and when a tile has it ("" where there is no other).
+type option struct {
+	body
+	condition string
+}
+
+// bodies lists the bodies that occur with the condition for each; the last one has none, because it is
+// what is left.
+func (e *emitter) bodies() []option {
 	n := e.nest
-	sizes := func(c Cut) []int {
-		if c.Narrow > 0 {
-			return []int{c.Size, c.Size - 1}
-		}
-		return []int{c.Size}
-	}
-	filters := []int{n.Filters}
-	if n.TailFilters != n.Filters {
-		filters = []int{n.Filters, n.TailFilters}
-		if n.FilterBlocks == 1 {
-			filters = filters[1:]
-		}
-	}
-	var all []body
-	for _, f := range filters {
-		for _, r := range sizes(n.Rows) {
-			for _, c := range sizes(n.Width) {
-				all = append(all, body{c, r, f})
+	var all []option
+	for _, f := range e.filterOptions() {
+		for _, r := range cutOptions("row", n.Rows) {
+			for _, c := range e.columnOptions() {
+				o := option{body{c.width, r.width, f.filters, c.first, c.last}, ""}
+				for _, condition := range []string{f.condition, r.condition, c.condition} {
+					if condition != "" && o.condition != "" {
+						o.condition += " && "
+					}
+					o.condition += condition
+				}
+				all = append(all, o)
 			}
 		}
 	}
+	all[len(all)-1].condition = ""
 	return all
 }
 
-func (e *emitter) bodyName(b body) string {
-	return fmt.Sprintf("%s_%dx%dx%d", e.symbol, b.width, b.rows, b.filters)
+func (e *emitter) filterOptions() []option {
+	n := e.nest
+	var list []option
+	if n.FullBlocks > 0 {
+		list = append(list, option{body{filters: n.Filters}, fmt.Sprintf("filter < %d", n.FullBlocks)})
+	}
+	for i, f := range n.Rest {
+		if i > 0 && f == n.Rest[0] {
+			list[len(list)-1].condition = fmt.Sprintf("filter >= %d", n.FullBlocks)
+			continue
+		}
+		list = append(list, option{body{filters: f}, fmt.Sprintf("filter == %d", n.FullBlocks+i)})
+	}
+	return single(list)
 }
 
-// condition prints when a tile has the size of a body.
-func (e *emitter) condition(b body) string {
-	n := e.nest
-	text := ""
-	and := func(format string, args ...any) {
-		if text != "" {
-			text += " && "
-		}
-		text += fmt.Sprintf(format, args...)
+// cutOptions gives the sizes of the pieces of an axis, as widths.
+func cutOptions(variable string, c Cut) []option {
+	list := []option{{body{width: c.Size}, fmt.Sprintf("%s < %d", variable, c.Wide)}}
+	if c.Narrow > 0 {
+		list = append(list, option{body{width: c.Size - 1}, fmt.Sprintf("%s >= %d", variable, c.Wide)})
 	}
-	if n.TailFilters != n.Filters && n.FilterBlocks > 1 {
-		if b.filters == n.Filters {
-			and("filter < %d", n.FilterBlocks-1)
-		} else {
-			and("filter == %d", n.FilterBlocks-1)
-		}
+	return single(list)
+}
+
+// columnOptions puts the ends of a row in front where columns are clipped.
+func (e *emitter) columnOptions() []option {
+	c := e.nest.Width
+	if !e.nest.Clip.clipsColumns() {
+		return cutOptions("column", c)
 	}
-	side := func(variable string, c Cut, size int) {
-		switch {
-		case c.Narrow == 0:
-		case size == c.Size:
-			and("%s < %d", variable, c.Wide)
-		default:
-			and("%s >= %d", variable, c.Wide)
-		}
+	last := c.Count() - 1
+	lastWidth := c.Size
+	if c.Narrow > 0 {
+		lastWidth--
 	}
-	side("row", n.Rows, b.rows)
-	side("column", n.Width, b.width)
-	return text
+	if last == 0 {
+		return []option{{body{width: c.Size, first: true, last: true}, ""}}
+	}
+	list := []option{
+		{body{width: c.Size, first: true}, "column == 0"},
+		{body{width: lastWidth, last: true}, fmt.Sprintf("column == %d", last)},
+	}
+	middle := Cut{c.Size, c.Wide - 1, c.Narrow - 1}
+	if c.Narrow == 0 {
+		middle = Cut{c.Size, c.Wide - 2, 0}
+	}
+	if middle.Wide > 0 {
+		list = append(list, option{body{width: c.Size}, fmt.Sprintf("column < %d", c.Wide)})
+	}
+	if middle.Narrow > 0 {
+		list = append(list, option{body{width: c.Size - 1}, fmt.Sprintf("column >= %d", c.Wide)})
+	}
+	return list
+}
+
+// single drops the condition of an only option.
+func single(list []option) []option {
+	if len(list) == 1 {
+		list[0].condition = ""
+	}
+	return list
+}
+
+func (e *emitter) bodyName(b body) string {
+	name := fmt.Sprintf("%s_%dx%dx%d", e.symbol, b.width, b.rows, b.filters)
+	if b.first {
+		name += "_first"
+	}
+	if b.last {
+		name += "_last"
+	}
+	return name
 }
 
 func (e *emitter) tiles() {
 	for _, b := range e.bodies() {
-		e.tile(b)
+		e.tile(b.body)
 	}
 }
 
-// tile writes one body: accumulators in named variables (compilers keep arrays in memory), the kept
-// list, the epilogue.
+// tile writes one body: accumulators in named variables (compilers keep arrays in memory), the runs of
+// the kept list up to an empty one, the epilogue.
 func (e *emitter) tile(b body) {
 	w := e.w
 	parameters := ""
@@ -91,28 +160,66 @@ func (e *emitter) tile(b body) {
 	if e.nest.ChannelBlocks > 1 {
 		parameters += ", int part"
 	}
-	w.Open("static __attribute__((noinline)) void %s(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y%s) {",
+	w.Open("static __attribute__((noinline)) void %s(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y%s) {",
 		e.bodyName(b), parameters)
 	e.begin(b)
+	w.Open("for (; run->count > 0; ++run) {")
+	w.Line("const int32_t *offsets = list + run->first;")
+	w.Line("const rt3d_value *weights = section + (ptrdiff_t)run->first * (%d * RT3D_LANES);", b.filters*e.nest.WeightVectors)
+	if b.first || b.last {
+		e.classes(b)
+	} else {
+		e.entries(b, b.inside(ColumnClass{}))
+	}
+	w.Close()
+	e.finish(b)
+	w.Close()
+	w.Line("")
+}
+
+// classes writes the loop over entries once for each set of positions that a class of kernel columns
+// leaves.
+func (e *emitter) classes(b body) {
+	var sets [][]int
+	labels := map[int]string{} // of a set, the classes that have it
+	for i, c := range e.nest.Clip.Columns {
+		inside := b.inside(c)
+		at := slices.IndexFunc(sets, func(s []int) bool { return slices.Equal(s, inside) })
+		if at < 0 {
+			at = len(sets)
+			sets = append(sets, inside)
+		}
+		labels[at] += fmt.Sprintf("case %d: ", i)
+	}
+	e.w.Open("switch (run->class) {")
+	for i, inside := range sets {
+		e.w.Open("%s{", labels[i])
+		e.entries(b, inside)
+		e.w.Line("break;")
+		e.w.Close()
+	}
+	e.w.Close()
+}
+
+// entries writes the loop over the entries of a run at some positions of the tile.
+func (e *emitter) entries(b body, positions []int) {
+	w := e.w
 	e.openEntries()
 	w.Line("const rt3d_value *p = x + offsets[i];")
 	switch {
 	case e.k.Schedule.Algorithm == spec.Depthwise:
-		e.depthwiseStep(b)
+		e.depthwiseStep(b, positions)
 	case e.byLane():
 		for j := 0; j < e.k.Schedule.UnrollChannels; j += 4 {
-			e.laneStep(b, j)
+			e.laneStep(b, positions, j)
 		}
 	default:
 		for j := range e.k.Schedule.UnrollChannels {
-			e.broadcastStep(b, j)
+			e.broadcastStep(b, positions, j)
 		}
 	}
 	w.Line("weights += %d * RT3D_LANES;", b.filters*e.nest.WeightVectors)
 	e.closeEntries(b)
-	e.finish(b)
-	w.Close()
-	w.Line("")
 }
 
 func (e *emitter) byLane() bool {
@@ -161,7 +268,7 @@ func (e *emitter) begin(b body) {
 	w.Close()
 }
 
-// inputAt is the distance in values from an entry's first channel at the tile's first window to
+// inputAt is the distance in floats from an entry's first channel at the tile's first window to
 // channel j of the entry at position p of the tile.
 func (e *emitter) inputAt(b body, p, j int) int {
 	block, _, row, column := e.k.Input.Strides()
@@ -176,41 +283,62 @@ func (e *emitter) outputAt(b body, l spec.Layout, p, f int) int {
 
 // broadcastStep is one input channel: what is fewer, filters or activations, is held in registers while
 // the other streams through.
-func (e *emitter) broadcastStep(b body, j int) {
+func (e *emitter) broadcastStep(b body, positions []int, j int) {
 	w := e.w
 	w.Open("{")
-	weight := func(f int) string {
-		return fmt.Sprintf("rt3d_load_data(weights + %d * RT3D_LANES)", j*b.filters+f)
+	weight := func(f int) {
+		w.Line("RT3D_STEP_LOAD(w%d, weights + %d * RT3D_LANES);", f, j*b.filters+f)
 	}
-	activation := func(p int) string { return fmt.Sprintf("rt3d_broadcast(p + %d)", e.inputAt(b, p, j)) }
-	if b.filters <= b.positions() {
+	activation := func(p int) {
+		w.Line("RT3D_STEP_BROADCAST(x%d, p + %d);", p, e.inputAt(b, p, j))
+	}
+	multiply := func(p, f int) { w.Line("RT3D_STEP_FMA(a%d_%d, w%d, x%d);", p, f, f, p) }
+	w.Line("rt3d_data %s, %s;", names("w", indices(b.filters)), names("x", positions))
+	if b.filters <= len(positions) {
 		for f := range b.filters {
-			w.Line("const rt3d_data w%d = %s;", f, weight(f))
+			weight(f)
 		}
-		for p := range b.positions() {
-			w.Line("const rt3d_data x%d = %s;", p, activation(p))
+		for _, p := range positions {
+			activation(p)
 			for f := range b.filters {
-				w.Line("a%d_%d = rt3d_fma_data(w%d, x%d, a%d_%d);", p, f, f, p, p, f)
+				multiply(p, f)
 			}
 		}
 	} else {
-		for p := range b.positions() {
-			w.Line("const rt3d_data x%d = %s;", p, activation(p))
+		for _, p := range positions {
+			activation(p)
 		}
 		for f := range b.filters {
-			w.Line("const rt3d_data w%d = %s;", f, weight(f))
-			for p := range b.positions() {
-				w.Line("a%d_%d = rt3d_fma_data(w%d, x%d, a%d_%d);", p, f, f, p, p, f)
+			weight(f)
+			for _, p := range positions {
+				multiply(p, f)
 			}
 		}
 	}
 	w.Close()
 }
 
+func indices(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// names lists variables of a declaration.
+func names(prefix string, indices []int) string {
+	list := make([]string, len(indices))
+	for i, index := range indices {
+		list[i] = fmt.Sprint(prefix, index)
+	}
+	return strings.Join(list, ", ")
+}
+
 // laneStep is four input channels that lie side by side: activations are loaded four at a time. Either
 // those of all positions are held and filters stream through, or the filters of all four channels are
 // held and four positions at a time stream through, whichever needs fewer registers.
-func (e *emitter) laneStep(b body, j int) {
+func (e *emitter) laneStep(b body, positions []int, j int) {
 	w := e.w
 	w.Open("{")
 	weight := func(c, f int) {
@@ -222,16 +350,19 @@ func (e *emitter) laneStep(b body, j int) {
 	fma := func(p, f, c int) {
 		w.Line("a%d_%d = rt3d_fma_lane(w%d_%d, x%d, %d, a%d_%d);", p, f, c, f, p, c, p, f)
 	}
-	positions := b.positions()
-	if positions+b.filters <= 4*b.filters+min(positions, 4) {
-		for p := range positions {
+	if len(positions)+b.filters <= 4*b.filters+min(len(positions), 4) {
+		for _, p := range positions {
 			quad(p)
 		}
 		for c := range 4 {
 			for f := range b.filters {
 				weight(c, f)
 			}
-			each(b, func(p, f int) { fma(p, f, c) })
+			for _, p := range positions {
+				for f := range b.filters {
+					fma(p, f, c)
+				}
+			}
 		}
 	} else {
 		for c := range 4 {
@@ -239,13 +370,12 @@ func (e *emitter) laneStep(b body, j int) {
 				weight(c, f)
 			}
 		}
-		for first := 0; first < positions; first += 4 {
-			last := min(first+4, positions)
-			for p := first; p < last; p++ {
+		for few := range slices.Chunk(positions, 4) {
+			for _, p := range few {
 				quad(p)
 			}
 			for c := range 4 {
-				for p := first; p < last; p++ {
+				for _, p := range few {
 					for f := range b.filters {
 						fma(p, f, c)
 					}
@@ -257,10 +387,10 @@ func (e *emitter) laneStep(b body, j int) {
 }
 
 // depthwiseStep is one kernel position of a vector of channels.
-func (e *emitter) depthwiseStep(b body) {
+func (e *emitter) depthwiseStep(b body, positions []int) {
 	w := e.w
 	w.Line("const rt3d_data w0 = rt3d_load_data(weights);")
-	for p := range b.positions() {
+	for _, p := range positions {
 		w.Line("a%d_0 = rt3d_fma_data(w0, rt3d_load_data(p + %d), a%d_0);", p, e.inputAt(b, p, 0), p)
 	}
 }

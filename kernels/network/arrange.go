@@ -108,9 +108,10 @@ func arrange(l *Lowered, info isa.Info) *arrangement {
 			continue
 		}
 		layout := &a.views[o.Inputs[0]].Buffer().Layout
-		for i := range c.PadBegin {
-			layout.HaloBegin[i] = max(layout.HaloBegin[i], c.PadBegin[i])
-			layout.HaloEnd[i] = max(layout.HaloEnd[i], c.PadEnd[i])
+		begin, end := o.Workload().Halo()
+		for i := range begin {
+			layout.HaloBegin[i] = max(layout.HaloBegin[i], begin[i])
+			layout.HaloEnd[i] = max(layout.HaloEnd[i], end[i])
 		}
 	}
 	for _, b := range all {

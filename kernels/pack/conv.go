@@ -13,17 +13,14 @@ import (
 // Magic and Version of a section, as in rt3d_common.h.
 const (
 	Magic   = 0x4b443352 // "R3DK"
-	Version = 1
+	Version = 2
 )
 
 // Alignment in bytes of a section and of its parts.
 const Alignment = 64
 
-// Sizes in bytes of the header and of a record of the table of blocks.
-const (
-	headerBytes = 64
-	blockBytes  = 12
-)
+// headerBytes is the size of a section's header.
+const headerBytes = 64
 
 // Stats says what a packed layer costs.
 type Stats struct {
@@ -45,10 +42,12 @@ type section struct {
 	weights []float32
 }
 
-// block is one rt3d_block.
+// block is one row of the table of blocks.
 type block struct {
-	first, count int32
-	weights      uint32
+	first   int32
+	weights uint32
+	// starts of the segments counted from first, and the end of the last one.
+	starts []int32
 }
 
 // Conv packs a layer for its kernel.
@@ -73,7 +72,10 @@ func Measure(k conv.Kernel, info isa.Info, c *model.Conv) (Stats, error) {
 	vectors := int64(0)
 	for f := range l.nest.FilterBlocks {
 		for n := range l.nest.ChannelBlocks {
-			entries := int64(len(l.list(f, n)))
+			entries := int64(0)
+			for _, segment := range l.list(f, n) {
+				entries += int64(len(segment))
+			}
 			s.Entries += entries
 			vectors += entries * int64(l.nest.WeightVectors*l.nest.FilterVectors(f))
 		}
@@ -91,17 +93,20 @@ func Measure(k conv.Kernel, info isa.Info, c *model.Conv) (Stats, error) {
 func (l *layer) pack() *section {
 	n := l.nest
 	s := &section{blocks: make([]block, n.FilterBlocks*n.ChannelBlocks)}
-	s.bias = make([]float32, ((n.FilterBlocks-1)*n.Filters+n.TailFilters)*n.Lanes)
+	s.bias = make([]float32, n.Vectors()*n.Lanes)
 	copy(s.bias, l.conv.Bias)
 	for i := range s.blocks {
 		f, c := l.blockAt(i)
 		s.blocks[i].first = int32(len(s.offsets))
 		s.blocks[i].weights = uint32(len(s.weights) / n.Lanes)
-		for _, e := range l.list(f, c) {
-			s.offsets = append(s.offsets, int32(conv.EntryOffset(l.kernel, e.channel, e.position)))
-			s.weights = l.appendWeights(s.weights, f, e)
+		for _, segment := range l.list(f, c) {
+			s.blocks[i].starts = append(s.blocks[i].starts, int32(len(s.offsets))-s.blocks[i].first)
+			for _, e := range segment {
+				s.offsets = append(s.offsets, int32(conv.EntryOffset(l.kernel, e.channel, e.position)))
+				s.weights = l.appendWeights(s.weights, f, e)
+			}
 		}
-		s.blocks[i].count = int32(len(s.offsets)) - s.blocks[i].first
+		s.blocks[i].starts = append(s.blocks[i].starts, int32(len(s.offsets))-s.blocks[i].first)
 	}
 	return s
 }
@@ -134,13 +139,16 @@ func (l *layer) appendWeights(weights []float32, filterBlock int, e entry) []flo
 // layout is where the parts of a section start, in bytes.
 type layout struct{ bias, blocks, offsets, weights int64 }
 
+// blockBytes is the size of a row of the table of blocks.
+func blockBytes(n conv.Nest) int64 { return 4 * int64(n.Clip.BlockWords()) }
+
 func places(l *layer, entries, weightVectors int64) (layout, int64) {
 	n := l.nest
 	align := func(at int64) int64 { return (at + Alignment - 1) / Alignment * Alignment }
 	var p layout
 	p.bias = headerBytes
-	p.blocks = align(p.bias + 4*int64(((n.FilterBlocks-1)*n.Filters+n.TailFilters)*n.Lanes))
-	p.offsets = align(p.blocks + blockBytes*int64(n.FilterBlocks)*int64(n.ChannelBlocks))
+	p.blocks = align(p.bias + 4*int64(n.Vectors()*n.Lanes))
+	p.offsets = align(p.blocks + blockBytes(n)*int64(n.FilterBlocks)*int64(n.ChannelBlocks))
 	p.weights = align(p.offsets + 4*entries)
 	return p, align(p.weights + weightVectors*int64(n.Lanes*l.dataType.Bytes()))
 }
@@ -161,10 +169,12 @@ func (s *section) bytes(l *layer) ([]byte, error) {
 	}
 	putFloats(out[p.bias:], s.bias)
 	for i, b := range s.blocks {
-		at := out[p.blocks+blockBytes*int64(i):]
+		at := out[p.blocks+blockBytes(l.nest)*int64(i):]
 		le.PutUint32(at, uint32(b.first))
-		le.PutUint32(at[4:], uint32(b.count))
-		le.PutUint32(at[8:], b.weights)
+		le.PutUint32(at[4:], b.weights)
+		for k, start := range b.starts {
+			le.PutUint32(at[8+4*k:], uint32(start))
+		}
 	}
 	for i, o := range s.offsets {
 		le.PutUint32(out[p.offsets+4*int64(i):], uint32(o))

@@ -46,27 +46,34 @@ func newLayer(k conv.Kernel, info isa.Info, c *model.Conv) (*layer, error) {
 
 // filters gives the range of filters of a filter block that exist.
 func (l *layer) filters(block int) (first, last int) {
-	first = block * l.nest.Filters * l.nest.Lanes
+	first = l.nest.FirstVector(block) * l.nest.Lanes
 	return first, min(first+l.nest.FilterVectors(block)*l.nest.Lanes, l.conv.Filters)
 }
 
-// list gives the entries of a filter block and channel block in the order in which they run.
-func (l *layer) list(filterBlock, channelBlock int) []entry {
+// list gives the entries of a filter block and channel block in the order in which they run, cut into
+// the segments of conv.Clip.
+func (l *layer) list(filterBlock, channelBlock int) [][]entry {
 	step, first := l.kernel.Schedule.UnrollChannels, channelBlock*l.nest.ChannelBlock
 	last := min(first+l.nest.ChannelBlock, l.conv.Channels)
 	if l.kernel.Schedule.Algorithm == spec.Depthwise {
 		// The only "group" of channels is the vector itself.
 		first, last = filterBlock*l.nest.Lanes, filterBlock*l.nest.Lanes+1
 	}
-	var list []entry
+	list := make([][]entry, l.nest.Clip.Segments)
+	segment, clipped := 0, !l.nest.Clip.Whole
 	kernel := l.conv.Kernel
-	for d := range kernel[0] {
-		for h := range kernel[1] {
-			for n := first; n < last; n += step {
-				for w := range kernel[2] {
-					if e := (entry{n, [3]int{d, h, w}}); l.keeps(filterBlock, e) {
-						list = append(list, e)
+	for _, class := range l.nest.Clip.Columns {
+		for d := range kernel[0] {
+			for h := range kernel[1] {
+				for n := first; n < last; n += step {
+					for _, w := range class.Columns {
+						if e := (entry{n, [3]int{d, h, w}}); l.keeps(filterBlock, e) {
+							list[segment] = append(list[segment], e)
+						}
 					}
+				}
+				if clipped {
+					segment++
 				}
 			}
 		}

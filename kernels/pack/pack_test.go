@@ -155,7 +155,7 @@ func TestStats(t *testing.T) {
 // TestEntriesAreSortedByTime: kernels that skip frames or rows rely on it.
 func TestEntriesAreSortedByTime(t *testing.T) {
 	info := avx2(t)
-	k := kernelOf(t, info, "c24_m8_k3x3x3_p1x1x1_i4x8x9_fp32", "direct_4x1x1_filter_c0_g4_t1")
+	k := kernelOf(t, info, "c24_m8_k3x3x3_p1x1x1_i4x8x56_fp32", "direct_4x1x1_filter_c0_g4_t1")
 	r := rand.New(rand.NewPCG(9, 9))
 	c := layerOf(r, k.Workload)
 	mask(t, r, c, model.KGS, 8, 4, 0.3)
@@ -163,7 +163,11 @@ func TestEntriesAreSortedByTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := l.list(0, 0)
+	segments := l.list(0, 0)
+	if len(segments) != 9 {
+		t.Errorf("%d segments: want one per kernel depth and row", len(segments))
+	}
+	list := slices.Concat(segments...)
 	if len(list) < 10 {
 		t.Fatalf("%d entries", len(list))
 	}

@@ -20,28 +20,30 @@ func Unpack(k conv.Kernel, info isa.Info, c *model.Conv, data []byte) (weight, b
 	if err != nil {
 		return nil, nil, fmt.Errorf("unpack weights of %s: %w", k.Workload.Name(), err)
 	}
-	positions := l.positionsByOffset()
 	weight = make([]float32, c.WeightCount())
 	bias = readFloats(data[h.bias:], c.Filters)
 	for i := range l.nest.FilterBlocks * l.nest.ChannelBlocks {
-		f, _ := l.blockAt(i)
-		record := data[h.blocks+blockBytes*int64(i):]
-		start, count := int64(word(record)), int64(word(record[4:]))
-		at := h.weights + int64(word(record[8:]))*int64(l.nest.Lanes*l.dataType.Bytes())
+		f, channelBlock := l.blockAt(i)
+		record := data[h.blocks+blockBytes(l.nest)*int64(i):]
+		start, at := int64(word(record)), h.weights+int64(word(record[4:]))*int64(l.nest.Lanes*l.dataType.Bytes())
 		first, last := l.filters(f)
 		width := l.nest.FilterVectors(f) * l.nest.Lanes
-		for n := start; n < start+count; n++ {
-			offset := int(int32(word(data[h.offsets+4*n:])))
-			e, ok := positions[offset]
-			if !ok {
-				return nil, nil, fmt.Errorf("unpack weights of %s: entry %d has offset %d, which is no channel and kernel position", k.Workload.Name(), n, offset)
-			}
-			for j := range l.kernel.Schedule.UnrollChannels {
-				values := readValues(data[at:], width, l.dataType)
-				at += int64(width * l.dataType.Bytes())
-				for m := first; m < last; m++ {
-					if index, ok := l.weight(m, e, j); ok {
-						weight[index] = values[m-first]
+		for segment := range l.nest.Clip.Segments {
+			positions := l.positionsByOffset(f, channelBlock, segment)
+			begin, end := int64(word(record[8+4*segment:])), int64(word(record[12+4*segment:]))
+			for n := start + begin; n < start+end; n++ {
+				offset := int(int32(word(data[h.offsets+4*n:])))
+				e, ok := positions[offset]
+				if !ok {
+					return nil, nil, fmt.Errorf("unpack weights of %s: entry %d has offset %d, which is no channel and kernel position", k.Workload.Name(), n, offset)
+				}
+				for j := range l.kernel.Schedule.UnrollChannels {
+					values := readValues(data[at:], width, l.dataType)
+					at += int64(width * l.dataType.Bytes())
+					for m := first; m < last; m++ {
+						if index, ok := l.weight(m, e, j); ok {
+							weight[index] = values[m-first]
+						}
 					}
 				}
 			}
@@ -50,20 +52,16 @@ func Unpack(k conv.Kernel, info isa.Info, c *model.Conv, data []byte) (weight, b
 	return weight, bias, nil
 }
 
-// positionsByOffset inverts conv.EntryOffset: a window never reaches beyond the halo, so each offset
-// is one channel and position.
-func (l *layer) positionsByOffset() map[int]entry {
-	step := l.kernel.Schedule.UnrollChannels
+// positionsByOffset inverts conv.EntryOffset within a segment of a block, where each offset is one
+// channel and position.
+func (l *layer) positionsByOffset(filterBlock, channelBlock, segment int) map[int]entry {
+	all := *l.conv
+	all.Mask = nil
+	whole := *l
+	whole.conv = &all
 	inverse := map[int]entry{}
-	for n := 0; n < l.conv.Channels; n += step {
-		for d := range l.conv.Kernel[0] {
-			for h := range l.conv.Kernel[1] {
-				for w := range l.conv.Kernel[2] {
-					p := [3]int{d, h, w}
-					inverse[conv.EntryOffset(l.kernel, n, p)] = entry{n, p}
-				}
-			}
-		}
+	for _, e := range whole.list(filterBlock, channelBlock)[segment] {
+		inverse[conv.EntryOffset(l.kernel, e.channel, e.position)] = e
 	}
 	return inverse
 }

@@ -98,9 +98,9 @@ func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, fi
 // tilesCost models the cycles of all tiles of one output plane.
 func tilesCost(v Vector, steps float64, t Tile, out [3]int, vectors int) float64 {
 	cost := 0.0
-	for _, f := range splitAlike(vectors, t.Filters, false) {
-		for _, r := range splitAlike(out[1], t.Rows, true) {
-			for _, c := range splitAlike(out[2], t.Width, true) {
+	for _, f := range filterRuns(vectors, t.Filters) {
+		for _, r := range splitAlike(out[1], t.Rows) {
+			for _, c := range splitAlike(out[2], t.Width) {
 				cost += float64(f.n*r.n*c.n) * (steps*stepCycles(v, c.size*r.size, f.size) + tileOverhead)
 			}
 		}
@@ -134,41 +134,50 @@ func inputCost(w Workload, sp Sparsity, width, rows int) float64 {
 // run is n pieces of one size.
 type run struct{ size, n int }
 
-// splitAlike cuts total into pieces of at most size: balanced (sizes differ by one at most), or full
-// pieces with a rest at the end. The kernels cut the same way (Pieces).
-func splitAlike(total, size int, balanced bool) []run {
+// splitAlike cuts total into pieces of at most size whose sizes differ by one at most.
+func splitAlike(total, size int) []run {
 	n := ceil(total, size)
-	wide, rest := total/size, total%size
-	if balanced {
-		size = ceil(total, n)
-		wide, rest = n-(size*n-total), size-1
-		if wide == n {
-			rest = 0
-		}
-		if rest > 0 {
-			return []run{{size, wide}, {rest, n - wide}}
-		}
+	size = ceil(total, n)
+	wide := n - (size*n - total)
+	if wide == n {
 		return []run{{size, n}}
 	}
-	runs := []run{}
-	if wide > 0 {
-		runs = append(runs, run{size, wide})
-	}
-	if rest > 0 {
-		runs = append(runs, run{rest, 1})
-	}
-	return runs
+	return []run{{size, wide}, {size - 1, n - wide}}
 }
 
 // Pieces cuts total output positions into the fewest pieces of at most size whose sizes differ by one
 // at most: `wide` of the returned size first, then the rest one narrower. A narrow rest would run at
 // the latency of its few accumulators.
 func Pieces(total, size int) (piece, wide, narrow int) {
-	runs := splitAlike(total, size, true)
+	runs := splitAlike(total, size)
 	if len(runs) == 2 {
 		return runs[0].size, runs[0].n, runs[1].n
 	}
 	return runs[0].size, runs[0].n, 0
+}
+
+// FilterPieces cuts filter vectors into blocks of size, so that blocks and the groups of masks meet,
+// and returns how many there are and the sizes of the blocks behind them. A rest of less than half a
+// block is shared with the block before it.
+func FilterPieces(vectors, size int) (full int, rest []int) {
+	full = vectors / size
+	switch tail := vectors % size; {
+	case tail == 0:
+		return full, nil
+	case full > 0 && 2*tail < size:
+		return full - 1, []int{ceil(size+tail, 2), (size + tail) / 2}
+	default:
+		return full, []int{tail}
+	}
+}
+
+func filterRuns(vectors, size int) []run {
+	full, rest := FilterPieces(vectors, size)
+	runs := []run{{size, full}}
+	for _, r := range rest {
+		runs = append(runs, run{r, 1})
+	}
+	return runs
 }
 
 // weightBytes is what the weights of a filter block and channel block should fit, beside the input that

@@ -76,6 +76,17 @@ func (w Workload) Output() [3]int {
 	return out
 }
 
+// Halo is the zeros that kernels read around the input: rows and columns. Depths outside the input are
+// skipped, and padding that no window reaches is not there.
+func (w Workload) Halo() (begin, end [3]int) {
+	out := w.Output()
+	for i := 1; i < 3; i++ {
+		reach := (out[i]-1)*w.Stride[i] + w.Dilation[i]*(w.Kernel[i]-1) - w.PadBegin[i] - (w.Input[i] - 1)
+		begin[i], end[i] = w.PadBegin[i], max(0, reach)
+	}
+	return begin, end
+}
+
 // Positions is Kd·Kh·Kw.
 func (w Workload) Positions() int { return w.Kernel[0] * w.Kernel[1] * w.Kernel[2] }
 

@@ -28,6 +28,19 @@ RT3D_INLINE rt3d_vec rt3d_broadcast(const float *p) {
 RT3D_INLINE rt3d_vec rt3d_fma(rt3d_vec a, rt3d_vec b, rt3d_vec c) {
   return _mm256_fmadd_ps(a, b, c);
 }
+/* Steps of a tile's inner loop. Left to themselves, compilers run out of the 16 registers and
+ * spill: gcc moves accumulators about, clang collects loads. So sums stay where they are, and for
+ * clang everything keeps the order in which it is written. */
+#define RT3D_STEP_FMA(sum, a, b) RT3D_STEP("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b))
+#ifdef __clang__
+#define RT3D_STEP __asm__ volatile
+#define RT3D_STEP_LOAD(v, p) RT3D_STEP("vmovups %1, %0" : "=x"(v) : "m"(*(const float(*)[8])(p)))
+#define RT3D_STEP_BROADCAST(v, p) RT3D_STEP("vbroadcastss %1, %0" : "=x"(v) : "m"(*(p)))
+#else
+#define RT3D_STEP __asm__
+#define RT3D_STEP_LOAD(v, p) ((v) = rt3d_load(p))
+#define RT3D_STEP_BROADCAST(v, p) ((v) = rt3d_broadcast(p))
+#endif
 RT3D_INLINE rt3d_vec rt3d_add(rt3d_vec a, rt3d_vec b) {
   return _mm256_add_ps(a, b);
 }

@@ -6,6 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Steps of a tile's inner loop. */
+#ifndef RT3D_STEP_FMA
+#define RT3D_STEP_LOAD(v, p) ((v) = rt3d_load_data(p))
+#define RT3D_STEP_BROADCAST(v, p) ((v) = rt3d_broadcast(p))
+#define RT3D_STEP_FMA(sum, a, b) ((sum) = rt3d_fma_data(a, b, sum))
+#endif
+
 /* The first n lanes (0 <= n <= RT3D_LANES); the others are 0. */
 RT3D_INLINE rt3d_vec rt3d_load_partial(const rt3d_value *p, int n) {
   float lanes[RT3D_LANES] = {0.0f};
@@ -86,14 +93,13 @@ typedef struct {
 } rt3d_section;
 
 #define RT3D_SECTION_MAGIC 0x4b443352u /* "R3DK" */
-#define RT3D_SECTION_VERSION 1u
+#define RT3D_SECTION_VERSION 2u
 
-/* What one filter block adds up over one channel block: `count` entries of the kept list from
- * `first`, and their weights from vector `weights`. */
+/* A part of a block's kept list, counted from the block's first entry, and the class of kernel
+ * columns that it is of. */
 typedef struct {
-  int32_t first, count;
-  uint32_t weights;
-} rt3d_block;
+  int32_t first, count, class;
+} rt3d_run;
 
 /* One call of a convolution. */
 typedef struct {
@@ -101,7 +107,10 @@ typedef struct {
   rt3d_value *y;
   const rt3d_value *residual;
   const float *bias;
-  const rt3d_block *blocks;
+  /* Per (filter block, channel block): its first entry, its first weight vector (unsigned), and
+   * where each segment of its list begins, counted from the first entry, the end of the last one
+   * included. */
+  const int32_t *blocks;
   const int32_t *offsets;
   const rt3d_value *weights;
 } rt3d_conv;
@@ -114,7 +123,7 @@ RT3D_INLINE rt3d_conv rt3d_conv_of(const rt3d_value *x, rt3d_value *y, const rt3
   k.y = y;
   k.residual = residual;
   k.bias = (const float *)(const void *)(section + s->bias);
-  k.blocks = (const rt3d_block *)(const void *)(section + s->blocks);
+  k.blocks = (const int32_t *)(const void *)(section + s->blocks);
   k.offsets = (const int32_t *)(const void *)(section + s->offsets);
   k.weights = (const rt3d_value *)(const void *)(section + s->weights);
   return k;
@@ -134,11 +143,31 @@ RT3D_INLINE int rt3d_share(int64_t before, int64_t cost, int64_t total, int band
 /* What a kernel expects of its section. */
 typedef struct {
   int32_t filter_blocks, channel_blocks;
-  /* Weight vectors of an entry in a full filter block, and in the last one. */
-  int32_t entry_vectors, tail_vectors;
-  int32_t bias_floats, largest_offset;
+  /* Weight vectors of an entry in the full filter blocks, and in those behind. */
+  int32_t full_blocks, entry_vectors, rest_vectors[2];
+  int32_t bias_floats;
   int32_t filter_major; /* the table of blocks: filter block outermost, or channel block */
+  /* Segments of a list: (column class, depth, row) of the kernel. An entry lies at its depth and
+   * row or up to largest_offset behind. */
+  int32_t segments, rows, depths, row_offset, depth_offset, largest_offset;
 } rt3d_section_want;
+
+/* 0 when a block's list is in order and stays inside the input. */
+static inline __attribute__((unused)) int
+rt3d_list_check(const int32_t *starts, const int32_t *list, const rt3d_section_want *want) {
+  if (starts[0] != 0)
+    return 1;
+  for (int32_t i = 0; i < want->segments; ++i) {
+    const int32_t row = i % want->rows, depth = i / want->rows % want->depths;
+    const int64_t least = (int64_t)row * want->row_offset + (int64_t)depth * want->depth_offset;
+    if (starts[i + 1] < starts[i])
+      return 1;
+    for (int32_t k = starts[i]; k < starts[i + 1]; ++k)
+      if (list[k] < least || list[k] > least + want->largest_offset)
+        return 1;
+  }
+  return 0;
+}
 
 /* 0 when a section of `bytes` bytes is whole and reads nothing outside itself and the kernel's
  * input. */
@@ -152,28 +181,32 @@ rt3d_section_check(const unsigned char *section, size_t bytes, const rt3d_sectio
   if (s->bytes > bytes || s->entries < 0)
     return 3;
   const uint64_t blocks = (uint64_t)want->filter_blocks * (uint64_t)want->channel_blocks;
+  const uint64_t words = (uint64_t)want->segments + 3;
   if ((s->bias | s->blocks | s->offsets | s->weights) % 64 != 0)
     return 4;
   if (s->bias + 4 * (uint64_t)want->bias_floats > s->bytes ||
-      s->blocks + sizeof(rt3d_block) * blocks > s->bytes ||
+      s->blocks + 4 * words * blocks > s->bytes ||
       s->offsets + 4 * (uint64_t)s->entries > s->bytes ||
       s->weights + sizeof(rt3d_value) * RT3D_LANES * s->weight_vectors > s->bytes)
     return 5;
-  const rt3d_block *block = (const rt3d_block *)(const void *)(section + s->blocks);
-  for (uint64_t i = 0; i < blocks; ++i) {
+  const int32_t *block = (const int32_t *)(const void *)(section + s->blocks);
+  const int32_t *offsets = (const int32_t *)(const void *)(section + s->offsets);
+  for (uint64_t i = 0; i < blocks; ++i, block += words) {
     const uint64_t filter =
         want->filter_major ? i / (uint64_t)want->channel_blocks : i % (uint64_t)want->filter_blocks;
-    const int last = filter == (uint64_t)want->filter_blocks - 1;
-    const uint64_t vectors = (uint64_t)(last ? want->tail_vectors : want->entry_vectors);
-    if (block[i].first < 0 || block[i].count < 0 ||
-        (int64_t)block[i].first + block[i].count > s->entries ||
-        block[i].weights + vectors * (uint64_t)block[i].count > s->weight_vectors)
+    const int64_t behind = (int64_t)filter - want->full_blocks;
+    const uint64_t vectors =
+        (uint64_t)(behind < 0 ? want->entry_vectors : want->rest_vectors[behind]);
+    const int32_t count = block[words - 1];
+    if (block[0] < 0 || count < 0 || (int64_t)block[0] + count > s->entries ||
+        (uint32_t)block[1] + vectors * (uint64_t)count > s->weight_vectors)
       return 6;
-  }
-  const int32_t *offset = (const int32_t *)(const void *)(section + s->offsets);
-  for (int32_t i = 0; i < s->entries; ++i)
-    if (offset[i] < 0 || offset[i] > want->largest_offset)
+    for (int32_t k = 0; k < want->segments; ++k)
+      if (block[2 + k] < 0 || block[2 + k] > count)
+        return 6;
+    if (rt3d_list_check(block + 2, offsets + block[0], want) != 0)
       return 7;
+  }
   return 0;
 }
 

@@ -1,4 +1,5 @@
-/* The data type float: activations and weights are stored and multiplied as the lanes of rt3d_vec. */
+/* The data type float: activations and weights are stored and multiplied as the lanes of rt3d_vec.
+ */
 #ifndef RT3D_DATA_H
 #define RT3D_DATA_H
 

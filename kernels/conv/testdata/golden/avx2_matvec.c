@@ -1,57 +1,65 @@
 /* c512_m101_k1x1x1_i1x1x1_fp32
  * matvec_1x1x4_filter_c0_g4_t2 on avx2 */
-static __attribute__((noinline)) void kernel_1x1x4(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+static __attribute__((noinline)) void kernel_1x1x4(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y) {
   rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
   rt3d_data a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
   rt3d_data a0_2 = rt3d_load_floats(bias + 2 * RT3D_LANES);
   rt3d_data a0_3 = rt3d_load_floats(bias + 3 * RT3D_LANES);
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data w2 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      a0_2 = rt3d_fma_data(w2, x0, a0_2);
-      const rt3d_data w3 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      a0_3 = rt3d_fma_data(w3, x0, a0_3);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (16 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, w2, w3, x0;
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_LOAD(w2, weights + 2 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_2, w2, x0);
+        RT3D_STEP_LOAD(w3, weights + 3 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_3, w3, x0);
+      }
+      {
+        rt3d_data w0, w1, w2, w3, x0;
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_LOAD(w2, weights + 6 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_2, w2, x0);
+        RT3D_STEP_LOAD(w3, weights + 7 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_3, w3, x0);
+      }
+      {
+        rt3d_data w0, w1, w2, w3, x0;
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_LOAD(w0, weights + 8 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 9 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_LOAD(w2, weights + 10 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_2, w2, x0);
+        RT3D_STEP_LOAD(w3, weights + 11 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_3, w3, x0);
+      }
+      {
+        rt3d_data w0, w1, w2, w3, x0;
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_LOAD(w0, weights + 12 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 13 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_LOAD(w2, weights + 14 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_2, w2, x0);
+        RT3D_STEP_LOAD(w3, weights + 15 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_3, w3, x0);
+      }
+      weights += 16 * RT3D_LANES;
     }
-    {
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data w2 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      a0_2 = rt3d_fma_data(w2, x0, a0_2);
-      const rt3d_data w3 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      a0_3 = rt3d_fma_data(w3, x0, a0_3);
-    }
-    {
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      const rt3d_data w0 = rt3d_load_data(weights + 8 * RT3D_LANES);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data w1 = rt3d_load_data(weights + 9 * RT3D_LANES);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data w2 = rt3d_load_data(weights + 10 * RT3D_LANES);
-      a0_2 = rt3d_fma_data(w2, x0, a0_2);
-      const rt3d_data w3 = rt3d_load_data(weights + 11 * RT3D_LANES);
-      a0_3 = rt3d_fma_data(w3, x0, a0_3);
-    }
-    {
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      const rt3d_data w0 = rt3d_load_data(weights + 12 * RT3D_LANES);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data w1 = rt3d_load_data(weights + 13 * RT3D_LANES);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data w2 = rt3d_load_data(weights + 14 * RT3D_LANES);
-      a0_2 = rt3d_fma_data(w2, x0, a0_2);
-      const rt3d_data w3 = rt3d_load_data(weights + 15 * RT3D_LANES);
-      a0_3 = rt3d_fma_data(w3, x0, a0_3);
-    }
-    weights += 16 * RT3D_LANES;
   }
   rt3d_store(y + 0, a0_0);
   rt3d_store(y + 72, a0_1);
@@ -59,55 +67,135 @@ static __attribute__((noinline)) void kernel_1x1x4(const rt3d_value *x, const in
   rt3d_store(y + 216, a0_3);
 }
 
-static __attribute__((noinline)) void kernel_1x1x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+static __attribute__((noinline)) void kernel_1x1x3(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y) {
   rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
+  rt3d_data a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
+  rt3d_data a0_2 = rt3d_load_floats(bias + 2 * RT3D_LANES);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (12 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, w2, x0;
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_LOAD(w2, weights + 2 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_2, w2, x0);
+      }
+      {
+        rt3d_data w0, w1, w2, x0;
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_LOAD(w0, weights + 3 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 4 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_LOAD(w2, weights + 5 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_2, w2, x0);
+      }
+      {
+        rt3d_data w0, w1, w2, x0;
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_LOAD(w2, weights + 8 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_2, w2, x0);
+      }
+      {
+        rt3d_data w0, w1, w2, x0;
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_LOAD(w0, weights + 9 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 10 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_LOAD(w2, weights + 11 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_2, w2, x0);
+      }
+      weights += 12 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-    }
-    weights += 4 * RT3D_LANES;
   }
   rt3d_store(y + 0, a0_0);
+  rt3d_store(y + 72, a0_1);
+  rt3d_store(y + 144, a0_2);
+}
+
+static __attribute__((noinline)) void kernel_1x1x2(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y) {
+  rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+  rt3d_data a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, x0;
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+      }
+      {
+        rt3d_data w0, w1, x0;
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+      }
+      {
+        rt3d_data w0, w1, x0;
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+      }
+      {
+        rt3d_data w0, w1, x0;
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+      }
+      weights += 8 * RT3D_LANES;
+    }
+  }
+  rt3d_store(y + 0, a0_0);
+  rt3d_store(y + 72, a0_1);
 }
 
 /* Output depth d, row and column piece of the plane, filter block. */
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
-  const int h = row, w = column;
-  const rt3d_block *block = k->blocks + filter;
+  const int h = row, w = column, vector = filter < 3 ? filter * 4 : 11;
+  const int32_t *block = k->blocks + (ptrdiff_t)filter * 4;
   const rt3d_value *x = k->x + (ptrdiff_t)d * 8 + (ptrdiff_t)h * 8 + (ptrdiff_t)w * 8;
-  const int32_t *offsets = k->offsets + block->first;
-  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
-  const float *bias = k->bias + filter * (4 * RT3D_LANES);
-  rt3d_value *y = k->y + 32 + (ptrdiff_t)filter * 288 + (ptrdiff_t)d * 72 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 8;
-  if (filter < 3) {
-    kernel_1x1x4(x, offsets, weights, block->count, bias, y);
+  const int32_t *list = k->offsets + block[0];
+  const rt3d_value *weights = k->weights + (size_t)(uint32_t)block[1] * RT3D_LANES;
+  const float *bias = k->bias + vector * RT3D_LANES;
+  rt3d_value *y = k->y + 32 + (ptrdiff_t)vector * 72 + (ptrdiff_t)d * 72 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 8;
+  rt3d_run runs[2];
+  runs[0] = (rt3d_run){0, block[3], 0};
+  runs[1].count = 0;
+  if (filter < 2) {
+    kernel_1x1x4(x, list, weights, runs, bias, y);
+  } else if (filter == 2) {
+    kernel_1x1x3(x, list, weights, runs, bias, y);
   } else {
-    kernel_1x1x1(x, offsets, weights, block->count, bias, y);
+    kernel_1x1x2(x, list, weights, runs, bias, y);
   }
 }
 
 static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   int64_t cost = 0;
   for (int filter = chunk * 1; filter < (chunk + 1) * 1; ++filter) {
-    cost += k->blocks[filter].count + 4;
+    cost += k->blocks[(ptrdiff_t)filter * 4 + 3] + 4;
   }
   return cost;
 }
@@ -135,7 +223,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {4, 1, 16, 4, 104, 508, 1};
+  const rt3d_section_want want = {4, 1, 2, 16, {12, 8}, 104, 1, 1, 1, 1, 0, 0, 508};
   return rt3d_section_check(weights, bytes, &want);
 }
 

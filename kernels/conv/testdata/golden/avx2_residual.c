@@ -2,7 +2,10 @@
  * direct_3x2x2_filter_c8_g4_t1 on avx2 */
 RT3D_INLINE rt3d_vec kernel_activate(rt3d_vec v) { return rt3d_leaky_relu(v, 0.1f); }
 
-static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+/* Kernel depths on the input, for each output. */
+static const int kernel_depths[4][2] = {{1, 3}, {0, 3}, {0, 3}, {0, 2}};
+
+static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
   rt3d_data a0_0;
   rt3d_data a0_1;
   rt3d_data a1_0;
@@ -42,97 +45,105 @@ static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const in
     a5_0 = rt3d_load(y + 88);
     a5_1 = rt3d_load(y + 2680);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 56);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 64);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 72);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 16);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 56);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+        RT3D_STEP_BROADCAST(x4, p + 64);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_FMA(a4_1, w1, x4);
+        RT3D_STEP_BROADCAST(x5, p + 72);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+        RT3D_STEP_FMA(a5_1, w1, x5);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 17);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 57);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+        RT3D_STEP_BROADCAST(x4, p + 65);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_FMA(a4_1, w1, x4);
+        RT3D_STEP_BROADCAST(x5, p + 73);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+        RT3D_STEP_FMA(a5_1, w1, x5);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 18);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 58);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+        RT3D_STEP_BROADCAST(x4, p + 66);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_FMA(a4_1, w1, x4);
+        RT3D_STEP_BROADCAST(x5, p + 74);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+        RT3D_STEP_FMA(a5_1, w1, x5);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 19);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 59);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+        RT3D_STEP_BROADCAST(x4, p + 67);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_FMA(a4_1, w1, x4);
+        RT3D_STEP_BROADCAST(x5, p + 75);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+        RT3D_STEP_FMA(a5_1, w1, x5);
+      }
+      weights += 8 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 57);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 65);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 73);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 58);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 66);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 74);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 59);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 67);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 75);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-    }
-    weights += 8 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(rt3d_add(a0_0, rt3d_load(residual + 0)));
@@ -162,7 +173,7 @@ static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const in
   rt3d_store(y + 2680, a5_1);
 }
 
-static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
   rt3d_data a0_0;
   rt3d_data a0_1;
   rt3d_data a1_0;
@@ -190,73 +201,81 @@ static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const in
     a3_0 = rt3d_load(y + 80);
     a3_1 = rt3d_load(y + 2672);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 56);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 64);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 56);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 64);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 57);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 65);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 58);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 66);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 59);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 67);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+      }
+      weights += 8 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 57);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 65);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 58);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 66);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 59);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 67);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-    }
-    weights += 8 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(rt3d_add(a0_0, rt3d_load(residual + 0)));
@@ -278,7 +297,7 @@ static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const in
   rt3d_store(y + 2672, a3_1);
 }
 
-static __attribute__((noinline)) void kernel_3x1x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+static __attribute__((noinline)) void kernel_3x1x2(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
   rt3d_data a0_0;
   rt3d_data a0_1;
   rt3d_data a1_0;
@@ -300,61 +319,69 @@ static __attribute__((noinline)) void kernel_3x1x2(const rt3d_value *x, const in
     a2_0 = rt3d_load(y + 16);
     a2_1 = rt3d_load(y + 2608);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, x0, x1, x2;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 16);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 17);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2;
+        RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 18);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2;
+        RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 19);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+      }
+      weights += 8 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-    }
-    weights += 8 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(rt3d_add(a0_0, rt3d_load(residual + 0)));
@@ -372,7 +399,7 @@ static __attribute__((noinline)) void kernel_3x1x2(const rt3d_value *x, const in
   rt3d_store(y + 2608, a2_1);
 }
 
-static __attribute__((noinline)) void kernel_2x1x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+static __attribute__((noinline)) void kernel_2x1x2(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
   rt3d_data a0_0;
   rt3d_data a0_1;
   rt3d_data a1_0;
@@ -388,49 +415,57 @@ static __attribute__((noinline)) void kernel_2x1x2(const rt3d_value *x, const in
     a1_0 = rt3d_load(y + 8);
     a1_1 = rt3d_load(y + 2600);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, x0, x1;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+      }
+      {
+        rt3d_data w0, w1, x0, x1;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+      }
+      {
+        rt3d_data w0, w1, x0, x1;
+        RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+      }
+      {
+        rt3d_data w0, w1, x0, x1;
+        RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+      }
+      weights += 8 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-    }
-    weights += 8 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(rt3d_add(a0_0, rt3d_load(residual + 0)));
@@ -444,7 +479,7 @@ static __attribute__((noinline)) void kernel_2x1x2(const rt3d_value *x, const in
   rt3d_store(y + 2600, a1_1);
 }
 
-static __attribute__((noinline)) void kernel_3x2x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+static __attribute__((noinline)) void kernel_3x2x1(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
   rt3d_data a0_0;
   rt3d_data a1_0;
   rt3d_data a2_0;
@@ -466,69 +501,77 @@ static __attribute__((noinline)) void kernel_3x2x1(const rt3d_value *x, const in
     a4_0 = rt3d_load(y + 80);
     a5_0 = rt3d_load(y + 88);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      const rt3d_data x3 = rt3d_broadcast(p + 56);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      const rt3d_data x4 = rt3d_broadcast(p + 64);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      const rt3d_data x5 = rt3d_broadcast(p + 72);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (4 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 16);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_BROADCAST(x3, p + 56);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_BROADCAST(x4, p + 64);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_BROADCAST(x5, p + 72);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+      }
+      {
+        rt3d_data w0, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 17);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_BROADCAST(x3, p + 57);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_BROADCAST(x4, p + 65);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_BROADCAST(x5, p + 73);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+      }
+      {
+        rt3d_data w0, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 18);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_BROADCAST(x3, p + 58);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_BROADCAST(x4, p + 66);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_BROADCAST(x5, p + 74);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+      }
+      {
+        rt3d_data w0, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 19);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_BROADCAST(x3, p + 59);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_BROADCAST(x4, p + 67);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_BROADCAST(x5, p + 75);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+      }
+      weights += 4 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      const rt3d_data x3 = rt3d_broadcast(p + 57);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      const rt3d_data x4 = rt3d_broadcast(p + 65);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      const rt3d_data x5 = rt3d_broadcast(p + 73);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      const rt3d_data x3 = rt3d_broadcast(p + 58);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      const rt3d_data x4 = rt3d_broadcast(p + 66);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      const rt3d_data x5 = rt3d_broadcast(p + 74);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      const rt3d_data x3 = rt3d_broadcast(p + 59);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      const rt3d_data x4 = rt3d_broadcast(p + 67);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      const rt3d_data x5 = rt3d_broadcast(p + 75);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-    }
-    weights += 4 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(rt3d_add(a0_0, rt3d_load(residual + 0)));
@@ -546,7 +589,7 @@ static __attribute__((noinline)) void kernel_3x2x1(const rt3d_value *x, const in
   rt3d_store(y + 88, a5_0);
 }
 
-static __attribute__((noinline)) void kernel_2x2x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+static __attribute__((noinline)) void kernel_2x2x1(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
   rt3d_data a0_0;
   rt3d_data a1_0;
   rt3d_data a2_0;
@@ -562,53 +605,61 @@ static __attribute__((noinline)) void kernel_2x2x1(const rt3d_value *x, const in
     a2_0 = rt3d_load(y + 72);
     a3_0 = rt3d_load(y + 80);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 56);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      const rt3d_data x3 = rt3d_broadcast(p + 64);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (4 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 56);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_BROADCAST(x3, p + 64);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+      }
+      {
+        rt3d_data w0, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 57);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_BROADCAST(x3, p + 65);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+      }
+      {
+        rt3d_data w0, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 58);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_BROADCAST(x3, p + 66);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+      }
+      {
+        rt3d_data w0, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 59);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_BROADCAST(x3, p + 67);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+      }
+      weights += 4 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 57);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      const rt3d_data x3 = rt3d_broadcast(p + 65);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 58);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      const rt3d_data x3 = rt3d_broadcast(p + 66);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 59);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      const rt3d_data x3 = rt3d_broadcast(p + 67);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-    }
-    weights += 4 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(rt3d_add(a0_0, rt3d_load(residual + 0)));
@@ -622,7 +673,7 @@ static __attribute__((noinline)) void kernel_2x2x1(const rt3d_value *x, const in
   rt3d_store(y + 80, a3_0);
 }
 
-static __attribute__((noinline)) void kernel_3x1x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+static __attribute__((noinline)) void kernel_3x1x1(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
   rt3d_data a0_0;
   rt3d_data a1_0;
   rt3d_data a2_0;
@@ -635,45 +686,53 @@ static __attribute__((noinline)) void kernel_3x1x1(const rt3d_value *x, const in
     a1_0 = rt3d_load(y + 8);
     a2_0 = rt3d_load(y + 16);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (4 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, x0, x1, x2;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 16);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+      }
+      {
+        rt3d_data w0, x0, x1, x2;
+        RT3D_STEP_LOAD(w0, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 17);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+      }
+      {
+        rt3d_data w0, x0, x1, x2;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 18);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+      }
+      {
+        rt3d_data w0, x0, x1, x2;
+        RT3D_STEP_LOAD(w0, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_BROADCAST(x2, p + 19);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+      }
+      weights += 4 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      const rt3d_data x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-    }
-    weights += 4 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(rt3d_add(a0_0, rt3d_load(residual + 0)));
@@ -685,7 +744,7 @@ static __attribute__((noinline)) void kernel_3x1x1(const rt3d_value *x, const in
   rt3d_store(y + 16, a2_0);
 }
 
-static __attribute__((noinline)) void kernel_2x1x1(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
+static __attribute__((noinline)) void kernel_2x1x1(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, const rt3d_value *residual, int part) {
   rt3d_data a0_0;
   rt3d_data a1_0;
   if (part & 1) {
@@ -695,37 +754,45 @@ static __attribute__((noinline)) void kernel_2x1x1(const rt3d_value *x, const in
     a0_0 = rt3d_load(y + 0);
     a1_0 = rt3d_load(y + 8);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (4 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, x0, x1;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+      }
+      {
+        rt3d_data w0, x0, x1;
+        RT3D_STEP_LOAD(w0, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+      }
+      {
+        rt3d_data w0, x0, x1;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+      }
+      {
+        rt3d_data w0, x0, x1;
+        RT3D_STEP_LOAD(w0, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+      }
+      weights += 4 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-    }
-    weights += 4 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(rt3d_add(a0_0, rt3d_load(residual + 0)));
@@ -737,31 +804,47 @@ static __attribute__((noinline)) void kernel_2x1x1(const rt3d_value *x, const in
 
 /* Output depth d, row and column piece of the plane, filter block. */
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter, int channel) {
-  const int h = row < 3 ? row * 2 : row + 3, w = column < 1 ? column * 3 : column * 2 + 1;
-  const rt3d_block *block = k->blocks + (filter * 2 + channel);
-  const rt3d_value *x = k->x + (ptrdiff_t)d * 392 + (ptrdiff_t)h * 56 + (ptrdiff_t)w * 8;
-  const int32_t *offsets = k->offsets + block->first;
-  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
-  const float *bias = k->bias + filter * (2 * RT3D_LANES);
-  rt3d_value *y = k->y + 80 + (ptrdiff_t)filter * 5184 + (ptrdiff_t)d * 648 + (ptrdiff_t)h * 72 + (ptrdiff_t)w * 8;
-  const rt3d_value *residual = k->residual + (ptrdiff_t)filter * 3136 + (ptrdiff_t)d * 392 + (ptrdiff_t)h * 56 + (ptrdiff_t)w * 8;
+  const int h = row < 3 ? row * 2 : row + 3, w = column < 1 ? column * 3 : column * 2 + 1, vector = filter * 2;
+  const int32_t *block = k->blocks + (ptrdiff_t)(filter * 2 + channel) * 6;
+  const rt3d_value *x = k->x + -392 + (ptrdiff_t)d * 392 + (ptrdiff_t)h * 56 + (ptrdiff_t)w * 8;
+  const int32_t *list = k->offsets + block[0];
+  const rt3d_value *weights = k->weights + (size_t)(uint32_t)block[1] * RT3D_LANES;
+  const float *bias = k->bias + vector * RT3D_LANES;
+  rt3d_value *y = k->y + 80 + (ptrdiff_t)vector * 2592 + (ptrdiff_t)d * 648 + (ptrdiff_t)h * 72 + (ptrdiff_t)w * 8;
+  rt3d_run runs[4];
+  const int d0 = kernel_depths[d][0], d1 = kernel_depths[d][1], h0 = 0, h1 = 1;
+  rt3d_run *run = runs;
+  for (int class = 0; class < 1; ++class) {
+    const int32_t *starts = block + 2 + class * 3;
+    if (h1 - h0 == 1) {
+      *run = (rt3d_run){starts[d0 * 1], starts[d1 * 1] - starts[d0 * 1], class};
+      run += run->count > 0;
+    } else {
+      for (int i = d0; i < d1; ++i) {
+        *run = (rt3d_run){starts[i * 1 + h0], starts[i * 1 + h1] - starts[i * 1 + h0], class};
+        run += run->count > 0;
+      }
+    }
+  }
+  run->count = 0;
+  const rt3d_value *residual = k->residual + (ptrdiff_t)vector * 1568 + (ptrdiff_t)d * 392 + (ptrdiff_t)h * 56 + (ptrdiff_t)w * 8;
   const int part = (channel == 0 ? 1 : 0) | (channel == 1 ? 2 : 0);
   if (filter < 1 && row < 3 && column < 1) {
-    kernel_3x2x2(x, offsets, weights, block->count, bias, y, residual, part);
+    kernel_3x2x2(x, list, weights, runs, bias, y, residual, part);
   } else if (filter < 1 && row < 3 && column >= 1) {
-    kernel_2x2x2(x, offsets, weights, block->count, bias, y, residual, part);
+    kernel_2x2x2(x, list, weights, runs, bias, y, residual, part);
   } else if (filter < 1 && row >= 3 && column < 1) {
-    kernel_3x1x2(x, offsets, weights, block->count, bias, y, residual, part);
+    kernel_3x1x2(x, list, weights, runs, bias, y, residual, part);
   } else if (filter < 1 && row >= 3 && column >= 1) {
-    kernel_2x1x2(x, offsets, weights, block->count, bias, y, residual, part);
+    kernel_2x1x2(x, list, weights, runs, bias, y, residual, part);
   } else if (filter == 1 && row < 3 && column < 1) {
-    kernel_3x2x1(x, offsets, weights, block->count, bias, y, residual, part);
+    kernel_3x2x1(x, list, weights, runs, bias, y, residual, part);
   } else if (filter == 1 && row < 3 && column >= 1) {
-    kernel_2x2x1(x, offsets, weights, block->count, bias, y, residual, part);
+    kernel_2x2x1(x, list, weights, runs, bias, y, residual, part);
   } else if (filter == 1 && row >= 3 && column < 1) {
-    kernel_3x1x1(x, offsets, weights, block->count, bias, y, residual, part);
+    kernel_3x1x1(x, list, weights, runs, bias, y, residual, part);
   } else {
-    kernel_2x1x1(x, offsets, weights, block->count, bias, y, residual, part);
+    kernel_2x1x1(x, list, weights, runs, bias, y, residual, part);
   }
 }
 
@@ -769,7 +852,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   int64_t cost = 0;
   for (int filter = chunk * 1; filter < (chunk + 1) * 1; ++filter) {
     for (int channel = 0; channel < 2; ++channel)
-      cost += k->blocks[(filter * 2 + channel)].count + 4;
+      cost += k->blocks[(ptrdiff_t)(filter * 2 + channel) * 6 + 5] + 4;
   }
   return cost;
 }
@@ -799,7 +882,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {2, 2, 8, 4, 24, 3140, 1};
+  const rt3d_section_want want = {2, 2, 1, 8, {4, 0}, 24, 1, 3, 1, 3, 56, 392, 1572};
   return rt3d_section_check(weights, bytes, &want);
 }
 

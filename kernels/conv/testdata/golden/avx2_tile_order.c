@@ -1,6 +1,7 @@
 /* c20_m16_k1x3x3_p0x1x1_i2x14x14_fp32
  * direct_3x2x2_tile_c8_g4_t4 on avx2 */
-static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, int part) {
+
+static __attribute__((noinline)) void kernel_3x2x2_first(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, int part) {
   rt3d_data a0_0;
   rt3d_data a0_1;
   rt3d_data a1_0;
@@ -40,97 +41,185 @@ static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const in
     a5_0 = rt3d_load(y + 144);
     a5_1 = rt3d_load(y + 4240);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 16);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 128);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 136);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 144);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    switch (run->class) {
+      case 0: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x1, x2, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 8);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 16);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x4, p + 136);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 144);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 9);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 17);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x4, p + 137);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 145);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 10);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 18);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x4, p + 138);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 146);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 11);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 19);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x4, p + 139);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 147);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
+      case 1: case 2: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 0);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 8);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 16);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 128);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 136);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 144);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 1);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 9);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 17);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 129);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 137);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 145);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 2);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 10);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 18);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 130);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 138);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 146);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 3);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 11);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 19);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 131);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 139);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 147);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 17);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 129);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 137);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 145);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 18);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 130);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 138);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 146);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 19);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 131);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 139);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 147);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-    }
-    weights += 8 * RT3D_LANES;
   }
   rt3d_store(y + 0, a0_0);
   rt3d_store(y + 4096, a0_1);
@@ -146,7 +235,7 @@ static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const in
   rt3d_store(y + 4240, a5_1);
 }
 
-static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, int part) {
+static __attribute__((noinline)) void kernel_2x2x2_last(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, int part) {
   rt3d_data a0_0;
   rt3d_data a0_1;
   rt3d_data a1_0;
@@ -174,73 +263,137 @@ static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const in
     a3_0 = rt3d_load(y + 136);
     a3_1 = rt3d_load(y + 4232);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 8);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 128);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 136);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    switch (run->class) {
+      case 0: case 1: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 0);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 8);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 128);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 136);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 1);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 9);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 129);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 137);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 2);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 10);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 130);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 138);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 3);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 11);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 131);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 139);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
+      case 2: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x0, x2;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 0);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x2, p + 128);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+          }
+          {
+            rt3d_data w0, w1, x0, x2;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 1);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x2, p + 129);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+          }
+          {
+            rt3d_data w0, w1, x0, x2;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 2);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x2, p + 130);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+          }
+          {
+            rt3d_data w0, w1, x0, x2;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 3);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x2, p + 131);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 9);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 129);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 137);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 10);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 130);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 138);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 11);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 131);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 139);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-    }
-    weights += 8 * RT3D_LANES;
   }
   rt3d_store(y + 0, a0_0);
   rt3d_store(y + 4096, a0_1);
@@ -252,20 +405,196 @@ static __attribute__((noinline)) void kernel_2x2x2(const rt3d_value *x, const in
   rt3d_store(y + 4232, a3_1);
 }
 
+static __attribute__((noinline)) void kernel_3x2x2(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, int part) {
+  rt3d_data a0_0;
+  rt3d_data a0_1;
+  rt3d_data a1_0;
+  rt3d_data a1_1;
+  rt3d_data a2_0;
+  rt3d_data a2_1;
+  rt3d_data a3_0;
+  rt3d_data a3_1;
+  rt3d_data a4_0;
+  rt3d_data a4_1;
+  rt3d_data a5_0;
+  rt3d_data a5_1;
+  if (part & 1) {
+    a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
+    a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
+    a1_0 = a0_0;
+    a1_1 = a0_1;
+    a2_0 = a0_0;
+    a2_1 = a0_1;
+    a3_0 = a0_0;
+    a3_1 = a0_1;
+    a4_0 = a0_0;
+    a4_1 = a0_1;
+    a5_0 = a0_0;
+    a5_1 = a0_1;
+  } else {
+    a0_0 = rt3d_load(y + 0);
+    a0_1 = rt3d_load(y + 4096);
+    a1_0 = rt3d_load(y + 8);
+    a1_1 = rt3d_load(y + 4104);
+    a2_0 = rt3d_load(y + 16);
+    a2_1 = rt3d_load(y + 4112);
+    a3_0 = rt3d_load(y + 128);
+    a3_1 = rt3d_load(y + 4224);
+    a4_0 = rt3d_load(y + 136);
+    a4_1 = rt3d_load(y + 4232);
+    a5_0 = rt3d_load(y + 144);
+    a5_1 = rt3d_load(y + 4240);
+  }
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 8);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 16);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 128);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+        RT3D_STEP_BROADCAST(x4, p + 136);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_FMA(a4_1, w1, x4);
+        RT3D_STEP_BROADCAST(x5, p + 144);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+        RT3D_STEP_FMA(a5_1, w1, x5);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 9);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 17);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 129);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+        RT3D_STEP_BROADCAST(x4, p + 137);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_FMA(a4_1, w1, x4);
+        RT3D_STEP_BROADCAST(x5, p + 145);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+        RT3D_STEP_FMA(a5_1, w1, x5);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 2);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 10);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 18);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 130);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+        RT3D_STEP_BROADCAST(x4, p + 138);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_FMA(a4_1, w1, x4);
+        RT3D_STEP_BROADCAST(x5, p + 146);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+        RT3D_STEP_FMA(a5_1, w1, x5);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+        RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 3);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 11);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 19);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 131);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+        RT3D_STEP_BROADCAST(x4, p + 139);
+        RT3D_STEP_FMA(a4_0, w0, x4);
+        RT3D_STEP_FMA(a4_1, w1, x4);
+        RT3D_STEP_BROADCAST(x5, p + 147);
+        RT3D_STEP_FMA(a5_0, w0, x5);
+        RT3D_STEP_FMA(a5_1, w1, x5);
+      }
+      weights += 8 * RT3D_LANES;
+    }
+  }
+  rt3d_store(y + 0, a0_0);
+  rt3d_store(y + 4096, a0_1);
+  rt3d_store(y + 8, a1_0);
+  rt3d_store(y + 4104, a1_1);
+  rt3d_store(y + 16, a2_0);
+  rt3d_store(y + 4112, a2_1);
+  rt3d_store(y + 128, a3_0);
+  rt3d_store(y + 4224, a3_1);
+  rt3d_store(y + 136, a4_0);
+  rt3d_store(y + 4232, a4_1);
+  rt3d_store(y + 144, a5_0);
+  rt3d_store(y + 4240, a5_1);
+}
+
 /* Output depth d, row and column piece of the plane, filter block. */
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter, int channel) {
-  const int h = row * 2, w = column < 4 ? column * 3 : column * 2 + 4;
-  const rt3d_block *block = k->blocks + (channel * 1 + filter);
+  const int h = row * 2, w = column < 4 ? column * 3 : column * 2 + 4, vector = filter * 2;
+  const int32_t *block = k->blocks + (ptrdiff_t)(channel * 1 + filter) * 12;
   const rt3d_value *x = k->x + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 128 + (ptrdiff_t)w * 8;
-  const int32_t *offsets = k->offsets + block->first;
-  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
-  const float *bias = k->bias + filter * (2 * RT3D_LANES);
-  rt3d_value *y = k->y + 136 + (ptrdiff_t)filter * 8192 + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 128 + (ptrdiff_t)w * 8;
-  const int part = (channel == 0 ? 1 : 0) | (channel == 2 ? 2 : 0);
-  if (column < 4) {
-    kernel_3x2x2(x, offsets, weights, block->count, bias, y, part);
+  const int32_t *list = k->offsets + block[0];
+  const rt3d_value *weights = k->weights + (size_t)(uint32_t)block[1] * RT3D_LANES;
+  const float *bias = k->bias + vector * RT3D_LANES;
+  rt3d_value *y = k->y + 136 + (ptrdiff_t)vector * 4096 + (ptrdiff_t)d * 2048 + (ptrdiff_t)h * 128 + (ptrdiff_t)w * 8;
+  rt3d_run runs[4];
+  const int d0 = 0, d1 = 1, h0 = 0, h1 = 3;
+  rt3d_run *run = runs;
+  if (d1 - d0 == 1 && h1 - h0 == 3 && column > 0 && column < 4) {
+    *run++ = (rt3d_run){0, block[11], 0};
   } else {
-    kernel_2x2x2(x, offsets, weights, block->count, bias, y, part);
+    for (int class = 0; class < 3; ++class) {
+      const int32_t *starts = block + 2 + class * 3;
+      if (h1 - h0 == 3) {
+        *run = (rt3d_run){starts[d0 * 3], starts[d1 * 3] - starts[d0 * 3], class};
+        run += run->count > 0;
+      } else {
+        for (int i = d0; i < d1; ++i) {
+          *run = (rt3d_run){starts[i * 3 + h0], starts[i * 3 + h1] - starts[i * 3 + h0], class};
+          run += run->count > 0;
+        }
+      }
+    }
+  }
+  run->count = 0;
+  const int part = (channel == 0 ? 1 : 0) | (channel == 2 ? 2 : 0);
+  if (column == 0) {
+    kernel_3x2x2_first(x, list, weights, runs, bias, y, part);
+  } else if (column == 4) {
+    kernel_2x2x2_last(x, list, weights, runs, bias, y, part);
+  } else {
+    kernel_3x2x2(x, list, weights, runs, bias, y, part);
   }
 }
 
@@ -273,7 +602,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   int64_t cost = 0;
   for (int filter = chunk * 1; filter < (chunk + 1) * 1; ++filter) {
     for (int channel = 0; channel < 3; ++channel)
-      cost += k->blocks[(channel * 1 + filter)].count + 4;
+      cost += k->blocks[(ptrdiff_t)(channel * 1 + filter) * 12 + 11] + 4;
   }
   return cost;
 }
@@ -303,7 +632,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {1, 3, 8, 8, 16, 8464, 0};
+  const rt3d_section_want want = {1, 3, 1, 8, {0, 0}, 16, 0, 9, 3, 1, 128, 2048, 8208};
   return rt3d_section_check(weights, bytes, &want);
 }
 

@@ -2,7 +2,12 @@
  * direct_7x2x2_filter_c16_g4_t1 on avx512 */
 static __attribute__((noinline)) rt3d_vec kernel_activate(rt3d_vec v) { return rt3d_elu(v, 1.0f); }
 
-static __attribute__((noinline)) void kernel_7x2x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, int part) {
+/* Kernel depths on the input, for each output. */
+static const int kernel_depths[2][2] = {{1, 3}, {0, 2}};
+/* Kernel rows on the input, for each output. */
+static const int kernel_rows[4][2] = {{0, 3}, {0, 3}, {0, 3}, {0, 2}};
+
+static __attribute__((noinline)) void kernel_7x2x2_first_last(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, int part) {
   rt3d_data a0_0;
   rt3d_data a0_1;
   rt3d_data a1_0;
@@ -90,193 +95,548 @@ static __attribute__((noinline)) void kernel_7x2x2(const rt3d_value *x, const in
     a13_0 = rt3d_load(y + 240);
     a13_1 = rt3d_load(y + 2832);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 16);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 32);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 48);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 64);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 80);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-      const rt3d_data x6 = rt3d_broadcast(p + 96);
-      a6_0 = rt3d_fma_data(w0, x6, a6_0);
-      a6_1 = rt3d_fma_data(w1, x6, a6_1);
-      const rt3d_data x7 = rt3d_broadcast(p + 144);
-      a7_0 = rt3d_fma_data(w0, x7, a7_0);
-      a7_1 = rt3d_fma_data(w1, x7, a7_1);
-      const rt3d_data x8 = rt3d_broadcast(p + 160);
-      a8_0 = rt3d_fma_data(w0, x8, a8_0);
-      a8_1 = rt3d_fma_data(w1, x8, a8_1);
-      const rt3d_data x9 = rt3d_broadcast(p + 176);
-      a9_0 = rt3d_fma_data(w0, x9, a9_0);
-      a9_1 = rt3d_fma_data(w1, x9, a9_1);
-      const rt3d_data x10 = rt3d_broadcast(p + 192);
-      a10_0 = rt3d_fma_data(w0, x10, a10_0);
-      a10_1 = rt3d_fma_data(w1, x10, a10_1);
-      const rt3d_data x11 = rt3d_broadcast(p + 208);
-      a11_0 = rt3d_fma_data(w0, x11, a11_0);
-      a11_1 = rt3d_fma_data(w1, x11, a11_1);
-      const rt3d_data x12 = rt3d_broadcast(p + 224);
-      a12_0 = rt3d_fma_data(w0, x12, a12_0);
-      a12_1 = rt3d_fma_data(w1, x12, a12_1);
-      const rt3d_data x13 = rt3d_broadcast(p + 240);
-      a13_0 = rt3d_fma_data(w0, x13, a13_0);
-      a13_1 = rt3d_fma_data(w1, x13, a13_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    switch (run->class) {
+      case 0: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x1, x2, x3, x4, x5, x6, x8, x9, x10, x11, x12, x13;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 16);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 32);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 48);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 64);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 80);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 96);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+            RT3D_STEP_BROADCAST(x8, p + 160);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 176);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 192);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 208);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 224);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+            RT3D_STEP_BROADCAST(x13, p + 240);
+            RT3D_STEP_FMA(a13_0, w0, x13);
+            RT3D_STEP_FMA(a13_1, w1, x13);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x3, x4, x5, x6, x8, x9, x10, x11, x12, x13;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 17);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 33);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 49);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 65);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 81);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 97);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+            RT3D_STEP_BROADCAST(x8, p + 161);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 177);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 193);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 209);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 225);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+            RT3D_STEP_BROADCAST(x13, p + 241);
+            RT3D_STEP_FMA(a13_0, w0, x13);
+            RT3D_STEP_FMA(a13_1, w1, x13);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x3, x4, x5, x6, x8, x9, x10, x11, x12, x13;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 18);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 34);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 50);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 66);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 82);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 98);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+            RT3D_STEP_BROADCAST(x8, p + 162);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 178);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 194);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 210);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 226);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+            RT3D_STEP_BROADCAST(x13, p + 242);
+            RT3D_STEP_FMA(a13_0, w0, x13);
+            RT3D_STEP_FMA(a13_1, w1, x13);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x3, x4, x5, x6, x8, x9, x10, x11, x12, x13;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 19);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 35);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 51);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 67);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 83);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 99);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+            RT3D_STEP_BROADCAST(x8, p + 163);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 179);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 195);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 211);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 227);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+            RT3D_STEP_BROADCAST(x13, p + 243);
+            RT3D_STEP_FMA(a13_0, w0, x13);
+            RT3D_STEP_FMA(a13_1, w1, x13);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
+      case 1: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 0);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 16);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 32);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 48);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 64);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 80);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 96);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+            RT3D_STEP_BROADCAST(x7, p + 144);
+            RT3D_STEP_FMA(a7_0, w0, x7);
+            RT3D_STEP_FMA(a7_1, w1, x7);
+            RT3D_STEP_BROADCAST(x8, p + 160);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 176);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 192);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 208);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 224);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+            RT3D_STEP_BROADCAST(x13, p + 240);
+            RT3D_STEP_FMA(a13_0, w0, x13);
+            RT3D_STEP_FMA(a13_1, w1, x13);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 1);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 17);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 33);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 49);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 65);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 81);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 97);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+            RT3D_STEP_BROADCAST(x7, p + 145);
+            RT3D_STEP_FMA(a7_0, w0, x7);
+            RT3D_STEP_FMA(a7_1, w1, x7);
+            RT3D_STEP_BROADCAST(x8, p + 161);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 177);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 193);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 209);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 225);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+            RT3D_STEP_BROADCAST(x13, p + 241);
+            RT3D_STEP_FMA(a13_0, w0, x13);
+            RT3D_STEP_FMA(a13_1, w1, x13);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 2);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 18);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 34);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 50);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 66);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 82);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 98);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+            RT3D_STEP_BROADCAST(x7, p + 146);
+            RT3D_STEP_FMA(a7_0, w0, x7);
+            RT3D_STEP_FMA(a7_1, w1, x7);
+            RT3D_STEP_BROADCAST(x8, p + 162);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 178);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 194);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 210);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 226);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+            RT3D_STEP_BROADCAST(x13, p + 242);
+            RT3D_STEP_FMA(a13_0, w0, x13);
+            RT3D_STEP_FMA(a13_1, w1, x13);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 3);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 19);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 35);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 51);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 67);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 83);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 99);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+            RT3D_STEP_BROADCAST(x7, p + 147);
+            RT3D_STEP_FMA(a7_0, w0, x7);
+            RT3D_STEP_FMA(a7_1, w1, x7);
+            RT3D_STEP_BROADCAST(x8, p + 163);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 179);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 195);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 211);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 227);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+            RT3D_STEP_BROADCAST(x13, p + 243);
+            RT3D_STEP_FMA(a13_0, w0, x13);
+            RT3D_STEP_FMA(a13_1, w1, x13);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
+      case 2: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x7, x8, x9, x10, x11, x12;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 0);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 16);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 32);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 48);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 64);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 80);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x7, p + 144);
+            RT3D_STEP_FMA(a7_0, w0, x7);
+            RT3D_STEP_FMA(a7_1, w1, x7);
+            RT3D_STEP_BROADCAST(x8, p + 160);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 176);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 192);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 208);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 224);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x7, x8, x9, x10, x11, x12;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 1);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 17);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 33);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 49);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 65);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 81);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x7, p + 145);
+            RT3D_STEP_FMA(a7_0, w0, x7);
+            RT3D_STEP_FMA(a7_1, w1, x7);
+            RT3D_STEP_BROADCAST(x8, p + 161);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 177);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 193);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 209);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 225);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x7, x8, x9, x10, x11, x12;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 2);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 18);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 34);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 50);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 66);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 82);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x7, p + 146);
+            RT3D_STEP_FMA(a7_0, w0, x7);
+            RT3D_STEP_FMA(a7_1, w1, x7);
+            RT3D_STEP_BROADCAST(x8, p + 162);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 178);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 194);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 210);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 226);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x7, x8, x9, x10, x11, x12;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 3);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 19);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 35);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 51);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 67);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 83);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x7, p + 147);
+            RT3D_STEP_FMA(a7_0, w0, x7);
+            RT3D_STEP_FMA(a7_1, w1, x7);
+            RT3D_STEP_BROADCAST(x8, p + 163);
+            RT3D_STEP_FMA(a8_0, w0, x8);
+            RT3D_STEP_FMA(a8_1, w1, x8);
+            RT3D_STEP_BROADCAST(x9, p + 179);
+            RT3D_STEP_FMA(a9_0, w0, x9);
+            RT3D_STEP_FMA(a9_1, w1, x9);
+            RT3D_STEP_BROADCAST(x10, p + 195);
+            RT3D_STEP_FMA(a10_0, w0, x10);
+            RT3D_STEP_FMA(a10_1, w1, x10);
+            RT3D_STEP_BROADCAST(x11, p + 211);
+            RT3D_STEP_FMA(a11_0, w0, x11);
+            RT3D_STEP_FMA(a11_1, w1, x11);
+            RT3D_STEP_BROADCAST(x12, p + 227);
+            RT3D_STEP_FMA(a12_0, w0, x12);
+            RT3D_STEP_FMA(a12_1, w1, x12);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 17);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 33);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 49);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 65);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 81);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-      const rt3d_data x6 = rt3d_broadcast(p + 97);
-      a6_0 = rt3d_fma_data(w0, x6, a6_0);
-      a6_1 = rt3d_fma_data(w1, x6, a6_1);
-      const rt3d_data x7 = rt3d_broadcast(p + 145);
-      a7_0 = rt3d_fma_data(w0, x7, a7_0);
-      a7_1 = rt3d_fma_data(w1, x7, a7_1);
-      const rt3d_data x8 = rt3d_broadcast(p + 161);
-      a8_0 = rt3d_fma_data(w0, x8, a8_0);
-      a8_1 = rt3d_fma_data(w1, x8, a8_1);
-      const rt3d_data x9 = rt3d_broadcast(p + 177);
-      a9_0 = rt3d_fma_data(w0, x9, a9_0);
-      a9_1 = rt3d_fma_data(w1, x9, a9_1);
-      const rt3d_data x10 = rt3d_broadcast(p + 193);
-      a10_0 = rt3d_fma_data(w0, x10, a10_0);
-      a10_1 = rt3d_fma_data(w1, x10, a10_1);
-      const rt3d_data x11 = rt3d_broadcast(p + 209);
-      a11_0 = rt3d_fma_data(w0, x11, a11_0);
-      a11_1 = rt3d_fma_data(w1, x11, a11_1);
-      const rt3d_data x12 = rt3d_broadcast(p + 225);
-      a12_0 = rt3d_fma_data(w0, x12, a12_0);
-      a12_1 = rt3d_fma_data(w1, x12, a12_1);
-      const rt3d_data x13 = rt3d_broadcast(p + 241);
-      a13_0 = rt3d_fma_data(w0, x13, a13_0);
-      a13_1 = rt3d_fma_data(w1, x13, a13_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 18);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 34);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 50);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 66);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 82);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-      const rt3d_data x6 = rt3d_broadcast(p + 98);
-      a6_0 = rt3d_fma_data(w0, x6, a6_0);
-      a6_1 = rt3d_fma_data(w1, x6, a6_1);
-      const rt3d_data x7 = rt3d_broadcast(p + 146);
-      a7_0 = rt3d_fma_data(w0, x7, a7_0);
-      a7_1 = rt3d_fma_data(w1, x7, a7_1);
-      const rt3d_data x8 = rt3d_broadcast(p + 162);
-      a8_0 = rt3d_fma_data(w0, x8, a8_0);
-      a8_1 = rt3d_fma_data(w1, x8, a8_1);
-      const rt3d_data x9 = rt3d_broadcast(p + 178);
-      a9_0 = rt3d_fma_data(w0, x9, a9_0);
-      a9_1 = rt3d_fma_data(w1, x9, a9_1);
-      const rt3d_data x10 = rt3d_broadcast(p + 194);
-      a10_0 = rt3d_fma_data(w0, x10, a10_0);
-      a10_1 = rt3d_fma_data(w1, x10, a10_1);
-      const rt3d_data x11 = rt3d_broadcast(p + 210);
-      a11_0 = rt3d_fma_data(w0, x11, a11_0);
-      a11_1 = rt3d_fma_data(w1, x11, a11_1);
-      const rt3d_data x12 = rt3d_broadcast(p + 226);
-      a12_0 = rt3d_fma_data(w0, x12, a12_0);
-      a12_1 = rt3d_fma_data(w1, x12, a12_1);
-      const rt3d_data x13 = rt3d_broadcast(p + 242);
-      a13_0 = rt3d_fma_data(w0, x13, a13_0);
-      a13_1 = rt3d_fma_data(w1, x13, a13_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 19);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 35);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 51);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 67);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 83);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-      const rt3d_data x6 = rt3d_broadcast(p + 99);
-      a6_0 = rt3d_fma_data(w0, x6, a6_0);
-      a6_1 = rt3d_fma_data(w1, x6, a6_1);
-      const rt3d_data x7 = rt3d_broadcast(p + 147);
-      a7_0 = rt3d_fma_data(w0, x7, a7_0);
-      a7_1 = rt3d_fma_data(w1, x7, a7_1);
-      const rt3d_data x8 = rt3d_broadcast(p + 163);
-      a8_0 = rt3d_fma_data(w0, x8, a8_0);
-      a8_1 = rt3d_fma_data(w1, x8, a8_1);
-      const rt3d_data x9 = rt3d_broadcast(p + 179);
-      a9_0 = rt3d_fma_data(w0, x9, a9_0);
-      a9_1 = rt3d_fma_data(w1, x9, a9_1);
-      const rt3d_data x10 = rt3d_broadcast(p + 195);
-      a10_0 = rt3d_fma_data(w0, x10, a10_0);
-      a10_1 = rt3d_fma_data(w1, x10, a10_1);
-      const rt3d_data x11 = rt3d_broadcast(p + 211);
-      a11_0 = rt3d_fma_data(w0, x11, a11_0);
-      a11_1 = rt3d_fma_data(w1, x11, a11_1);
-      const rt3d_data x12 = rt3d_broadcast(p + 227);
-      a12_0 = rt3d_fma_data(w0, x12, a12_0);
-      a12_1 = rt3d_fma_data(w1, x12, a12_1);
-      const rt3d_data x13 = rt3d_broadcast(p + 243);
-      a13_0 = rt3d_fma_data(w0, x13, a13_0);
-      a13_1 = rt3d_fma_data(w1, x13, a13_1);
-    }
-    weights += 8 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(a0_0);
@@ -338,7 +698,7 @@ static __attribute__((noinline)) void kernel_7x2x2(const rt3d_value *x, const in
   rt3d_store(y + 2832, a13_1);
 }
 
-static __attribute__((noinline)) void kernel_7x1x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y, int part) {
+static __attribute__((noinline)) void kernel_7x1x2_first_last(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y, int part) {
   rt3d_data a0_0;
   rt3d_data a0_1;
   rt3d_data a1_0;
@@ -384,109 +744,320 @@ static __attribute__((noinline)) void kernel_7x1x2(const rt3d_value *x, const in
     a6_0 = rt3d_load(y + 96);
     a6_1 = rt3d_load(y + 2688);
   }
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 16);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 32);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 48);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 64);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 80);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-      const rt3d_data x6 = rt3d_broadcast(p + 96);
-      a6_0 = rt3d_fma_data(w0, x6, a6_0);
-      a6_1 = rt3d_fma_data(w1, x6, a6_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (8 * RT3D_LANES);
+    switch (run->class) {
+      case 0: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x1, x2, x3, x4, x5, x6;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 16);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 32);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 48);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 64);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 80);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 96);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x3, x4, x5, x6;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 17);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 33);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 49);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 65);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 81);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 97);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x3, x4, x5, x6;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 18);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 34);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 50);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 66);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 82);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 98);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+          }
+          {
+            rt3d_data w0, w1, x1, x2, x3, x4, x5, x6;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x1, p + 19);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 35);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 51);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 67);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 83);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 99);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
+      case 1: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x6;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 0);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 16);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 32);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 48);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 64);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 80);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 96);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x6;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 1);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 17);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 33);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 49);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 65);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 81);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 97);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x6;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 2);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 18);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 34);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 50);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 66);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 82);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 98);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5, x6;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 3);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 19);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 35);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 51);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 67);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 83);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+            RT3D_STEP_BROADCAST(x6, p + 99);
+            RT3D_STEP_FMA(a6_0, w0, x6);
+            RT3D_STEP_FMA(a6_1, w1, x6);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
+      case 2: {
+        for (int i = 0; i < run->count; ++i) {
+          const rt3d_value *p = x + offsets[i];
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 0);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 16);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 32);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 48);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 64);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 80);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 1);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 17);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 33);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 49);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 65);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 81);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 4 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 5 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 2);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 18);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 34);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 50);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 66);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 82);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          {
+            rt3d_data w0, w1, x0, x1, x2, x3, x4, x5;
+            RT3D_STEP_LOAD(w0, weights + 6 * RT3D_LANES);
+            RT3D_STEP_LOAD(w1, weights + 7 * RT3D_LANES);
+            RT3D_STEP_BROADCAST(x0, p + 3);
+            RT3D_STEP_FMA(a0_0, w0, x0);
+            RT3D_STEP_FMA(a0_1, w1, x0);
+            RT3D_STEP_BROADCAST(x1, p + 19);
+            RT3D_STEP_FMA(a1_0, w0, x1);
+            RT3D_STEP_FMA(a1_1, w1, x1);
+            RT3D_STEP_BROADCAST(x2, p + 35);
+            RT3D_STEP_FMA(a2_0, w0, x2);
+            RT3D_STEP_FMA(a2_1, w1, x2);
+            RT3D_STEP_BROADCAST(x3, p + 51);
+            RT3D_STEP_FMA(a3_0, w0, x3);
+            RT3D_STEP_FMA(a3_1, w1, x3);
+            RT3D_STEP_BROADCAST(x4, p + 67);
+            RT3D_STEP_FMA(a4_0, w0, x4);
+            RT3D_STEP_FMA(a4_1, w1, x4);
+            RT3D_STEP_BROADCAST(x5, p + 83);
+            RT3D_STEP_FMA(a5_0, w0, x5);
+            RT3D_STEP_FMA(a5_1, w1, x5);
+          }
+          weights += 8 * RT3D_LANES;
+        }
+        break;
+      }
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 17);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 33);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 49);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 65);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 81);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-      const rt3d_data x6 = rt3d_broadcast(p + 97);
-      a6_0 = rt3d_fma_data(w0, x6, a6_0);
-      a6_1 = rt3d_fma_data(w1, x6, a6_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 4 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 5 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 2);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 18);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 34);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 50);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 66);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 82);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-      const rt3d_data x6 = rt3d_broadcast(p + 98);
-      a6_0 = rt3d_fma_data(w0, x6, a6_0);
-      a6_1 = rt3d_fma_data(w1, x6, a6_1);
-    }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 6 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 7 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 3);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 19);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 35);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 51);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-      const rt3d_data x4 = rt3d_broadcast(p + 67);
-      a4_0 = rt3d_fma_data(w0, x4, a4_0);
-      a4_1 = rt3d_fma_data(w1, x4, a4_1);
-      const rt3d_data x5 = rt3d_broadcast(p + 83);
-      a5_0 = rt3d_fma_data(w0, x5, a5_0);
-      a5_1 = rt3d_fma_data(w1, x5, a5_1);
-      const rt3d_data x6 = rt3d_broadcast(p + 99);
-      a6_0 = rt3d_fma_data(w0, x6, a6_0);
-      a6_1 = rt3d_fma_data(w1, x6, a6_1);
-    }
-    weights += 8 * RT3D_LANES;
   }
   if (part & 2) {
     a0_0 = kernel_activate(a0_0);
@@ -522,18 +1093,38 @@ static __attribute__((noinline)) void kernel_7x1x2(const rt3d_value *x, const in
 
 /* Output depth d, row and column piece of the plane, filter block. */
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter, int channel) {
-  const int h = row < 3 ? row * 2 : row + 3, w = column * 7;
-  const rt3d_block *block = k->blocks + (filter * 4 + channel);
-  const rt3d_value *x = k->x + (ptrdiff_t)d * 1296 + (ptrdiff_t)h * 144 + (ptrdiff_t)w * 16;
-  const int32_t *offsets = k->offsets + block->first;
-  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
-  const float *bias = k->bias + filter * (2 * RT3D_LANES);
-  rt3d_value *y = k->y + 160 + (ptrdiff_t)filter * 5184 + (ptrdiff_t)d * 1296 + (ptrdiff_t)h * 144 + (ptrdiff_t)w * 16;
+  const int h = row < 3 ? row * 2 : row + 3, w = column * 7, vector = filter * 2;
+  const int32_t *block = k->blocks + (ptrdiff_t)(filter * 4 + channel) * 30;
+  const rt3d_value *x = k->x + -1296 + (ptrdiff_t)d * 1296 + (ptrdiff_t)h * 144 + (ptrdiff_t)w * 16;
+  const int32_t *list = k->offsets + block[0];
+  const rt3d_value *weights = k->weights + (size_t)(uint32_t)block[1] * RT3D_LANES;
+  const float *bias = k->bias + vector * RT3D_LANES;
+  rt3d_value *y = k->y + 160 + (ptrdiff_t)vector * 2592 + (ptrdiff_t)d * 1296 + (ptrdiff_t)h * 144 + (ptrdiff_t)w * 16;
+  rt3d_run runs[10];
+  const int d0 = kernel_depths[d][0], d1 = kernel_depths[d][1], h0 = kernel_rows[row][0], h1 = kernel_rows[row][1];
+  rt3d_run *run = runs;
+  if (d1 - d0 == 3 && h1 - h0 == 3 && column > 0 && column < 0) {
+    *run++ = (rt3d_run){0, block[29], 0};
+  } else {
+    for (int class = 0; class < 3; ++class) {
+      const int32_t *starts = block + 2 + class * 9;
+      if (h1 - h0 == 3) {
+        *run = (rt3d_run){starts[d0 * 3], starts[d1 * 3] - starts[d0 * 3], class};
+        run += run->count > 0;
+      } else {
+        for (int i = d0; i < d1; ++i) {
+          *run = (rt3d_run){starts[i * 3 + h0], starts[i * 3 + h1] - starts[i * 3 + h0], class};
+          run += run->count > 0;
+        }
+      }
+    }
+  }
+  run->count = 0;
   const int part = (channel == 0 ? 1 : 0) | (channel == 3 ? 2 : 0);
   if (row < 3) {
-    kernel_7x2x2(x, offsets, weights, block->count, bias, y, part);
+    kernel_7x2x2_first_last(x, list, weights, runs, bias, y, part);
   } else {
-    kernel_7x1x2(x, offsets, weights, block->count, bias, y, part);
+    kernel_7x1x2_first_last(x, list, weights, runs, bias, y, part);
   }
 }
 
@@ -541,7 +1132,7 @@ static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   int64_t cost = 0;
   for (int filter = chunk * 1; filter < (chunk + 1) * 1; ++filter) {
     for (int channel = 0; channel < 4; ++channel)
-      cost += k->blocks[(filter * 4 + channel)].count + 4;
+      cost += k->blocks[(ptrdiff_t)(filter * 4 + channel) * 30 + 29] + 4;
   }
   return cost;
 }
@@ -571,7 +1162,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {2, 4, 8, 8, 64, 18476, 1};
+  const rt3d_section_want want = {2, 4, 2, 8, {0, 0}, 64, 1, 27, 3, 3, 144, 1296, 7820};
   return rt3d_section_check(weights, bytes, &want);
 }
 

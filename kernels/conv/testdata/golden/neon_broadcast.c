@@ -1,6 +1,6 @@
 /* c6_m8_k1x1x1_i1x4x4_fp32
  * direct_4x1x2_filter_c0_g2_t1 on neon */
-static __attribute__((noinline)) void kernel_4x1x2(const rt3d_value *x, const int32_t *offsets, const rt3d_value *weights, int count, const float *bias, rt3d_value *y) {
+static __attribute__((noinline)) void kernel_4x1x2(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y) {
   rt3d_data a0_0 = rt3d_load_floats(bias + 0 * RT3D_LANES);
   rt3d_data a0_1 = rt3d_load_floats(bias + 1 * RT3D_LANES);
   rt3d_data a1_0 = a0_0;
@@ -9,41 +9,47 @@ static __attribute__((noinline)) void kernel_4x1x2(const rt3d_value *x, const in
   rt3d_data a2_1 = a0_1;
   rt3d_data a3_0 = a0_0;
   rt3d_data a3_1 = a0_1;
-  for (int i = 0; i < count; ++i) {
-    const rt3d_value *p = x + offsets[i];
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 0 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 1 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 0);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 4);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 8);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 12);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
+  for (; run->count > 0; ++run) {
+    const int32_t *offsets = list + run->first;
+    const rt3d_value *weights = section + (ptrdiff_t)run->first * (4 * RT3D_LANES);
+    for (int i = 0; i < run->count; ++i) {
+      const rt3d_value *p = x + offsets[i];
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 0 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 1 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 0);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 4);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 8);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 12);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+      }
+      {
+        rt3d_data w0, w1, x0, x1, x2, x3;
+        RT3D_STEP_LOAD(w0, weights + 2 * RT3D_LANES);
+        RT3D_STEP_LOAD(w1, weights + 3 * RT3D_LANES);
+        RT3D_STEP_BROADCAST(x0, p + 1);
+        RT3D_STEP_FMA(a0_0, w0, x0);
+        RT3D_STEP_FMA(a0_1, w1, x0);
+        RT3D_STEP_BROADCAST(x1, p + 5);
+        RT3D_STEP_FMA(a1_0, w0, x1);
+        RT3D_STEP_FMA(a1_1, w1, x1);
+        RT3D_STEP_BROADCAST(x2, p + 9);
+        RT3D_STEP_FMA(a2_0, w0, x2);
+        RT3D_STEP_FMA(a2_1, w1, x2);
+        RT3D_STEP_BROADCAST(x3, p + 13);
+        RT3D_STEP_FMA(a3_0, w0, x3);
+        RT3D_STEP_FMA(a3_1, w1, x3);
+      }
+      weights += 4 * RT3D_LANES;
     }
-    {
-      const rt3d_data w0 = rt3d_load_data(weights + 2 * RT3D_LANES);
-      const rt3d_data w1 = rt3d_load_data(weights + 3 * RT3D_LANES);
-      const rt3d_data x0 = rt3d_broadcast(p + 1);
-      a0_0 = rt3d_fma_data(w0, x0, a0_0);
-      a0_1 = rt3d_fma_data(w1, x0, a0_1);
-      const rt3d_data x1 = rt3d_broadcast(p + 5);
-      a1_0 = rt3d_fma_data(w0, x1, a1_0);
-      a1_1 = rt3d_fma_data(w1, x1, a1_1);
-      const rt3d_data x2 = rt3d_broadcast(p + 9);
-      a2_0 = rt3d_fma_data(w0, x2, a2_0);
-      a2_1 = rt3d_fma_data(w1, x2, a2_1);
-      const rt3d_data x3 = rt3d_broadcast(p + 13);
-      a3_0 = rt3d_fma_data(w0, x3, a3_0);
-      a3_1 = rt3d_fma_data(w1, x3, a3_1);
-    }
-    weights += 4 * RT3D_LANES;
   }
   rt3d_store(y + 0, a0_0);
   rt3d_store(y + 144, a0_1);
@@ -57,20 +63,23 @@ static __attribute__((noinline)) void kernel_4x1x2(const rt3d_value *x, const in
 
 /* Output depth d, row and column piece of the plane, filter block. */
 static void kernel_tile(const rt3d_conv *k, int d, int row, int column, int filter) {
-  const int h = row, w = column * 4;
-  const rt3d_block *block = k->blocks + filter;
+  const int h = row, w = column * 4, vector = filter * 2;
+  const int32_t *block = k->blocks + (ptrdiff_t)filter * 4;
   const rt3d_value *x = k->x + (ptrdiff_t)d * 64 + (ptrdiff_t)h * 16 + (ptrdiff_t)w * 4;
-  const int32_t *offsets = k->offsets + block->first;
-  const rt3d_value *weights = k->weights + (size_t)block->weights * RT3D_LANES;
-  const float *bias = k->bias + filter * (2 * RT3D_LANES);
-  rt3d_value *y = k->y + 28 + (ptrdiff_t)filter * 288 + (ptrdiff_t)d * 144 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 4;
-  kernel_4x1x2(x, offsets, weights, block->count, bias, y);
+  const int32_t *list = k->offsets + block[0];
+  const rt3d_value *weights = k->weights + (size_t)(uint32_t)block[1] * RT3D_LANES;
+  const float *bias = k->bias + vector * RT3D_LANES;
+  rt3d_value *y = k->y + 28 + (ptrdiff_t)vector * 144 + (ptrdiff_t)d * 144 + (ptrdiff_t)h * 24 + (ptrdiff_t)w * 4;
+  rt3d_run runs[2];
+  runs[0] = (rt3d_run){0, block[3], 0};
+  runs[1].count = 0;
+  kernel_4x1x2(x, list, weights, runs, bias, y);
 }
 
 static int64_t kernel_cost(const rt3d_conv *k, int chunk) {
   int64_t cost = 0;
   for (int filter = chunk * 1; filter < (chunk + 1) * 1; ++filter) {
-    cost += k->blocks[filter].count + 4;
+    cost += k->blocks[(ptrdiff_t)filter * 4 + 3] + 4;
   }
   return cost;
 }
@@ -98,7 +107,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {1, 1, 4, 4, 8, 64, 1};
+  const rt3d_section_want want = {1, 1, 1, 4, {0, 0}, 8, 1, 1, 1, 1, 0, 0, 64};
   return rt3d_section_check(weights, bytes, &want);
 }
 
