@@ -51,7 +51,7 @@ func compileGolden(t *testing.T, command []string, file string, info isa.Info) {
 	source.WriteString("#include \"" + info.Header + "\"\n")
 	source.Write(kernel)
 	// The address makes the function used.
-	source.WriteString("void (*const used)(const rt3d_value *, rt3d_value *, const rt3d_value *, const unsigned char *, float *, int, int) = kernel;\n")
+	source.WriteString("void (*const used)(const rt3d_value *, rt3d_value *, const rt3d_value *, const unsigned char *, float *, int, int, int) = kernel;\n")
 	for name, data := range map[string][]byte{"kernel.c": source.Bytes(), info.Header: isa.Header(info)} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)

@@ -1,5 +1,5 @@
-/* NEON of AArch64 with half precision (asimdhp): the inner loop works on 8 halves, all else on their
- * values as floats. Meanings: rt3d_scalar.h and rt3d_fp32.h. */
+/* NEON of AArch64 with half precision (asimdhp): the inner loop works on 8 halves, all else on
+ * their values as floats. Meanings: rt3d_scalar.h and rt3d_fp32.h. */
 #ifndef RT3D_VECTOR_H
 #define RT3D_VECTOR_H
 
