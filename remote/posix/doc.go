@@ -4,6 +4,9 @@
 // confused with a fault of the link, a timeout that holds even when the link is gone, and processes
 // that are really killed, with all that they started.
 //
+// On this machine it notes in the user's cache which directories it made where (claim.go), so that what a
+// killed process leaves on a device is removed by the next.
+//
 // It needs a POSIX sh, grep, sleep, cat, env and /proc on the device; sha256sum is used where it is
 // there. It keeps no connection and knows no protocol: its sub-package's callers (remote/ssh,
 // remote/adb) do. A process that clears its environment, leaves its session and outlives its parent
