@@ -159,7 +159,7 @@ func TestSanitizers(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 13))
 	var cases []*testCase
 	for range 15 {
-		cases = append(cases, randomCase(r, b.info), defaultCase(t, r, b.info))
+		cases = append(cases, randomCase(r, b.info), defaultCase(t, r, b.info), newCase(r, randomWinograd(r, b.info), nil))
 	}
 	run(t, b, cases)
 }

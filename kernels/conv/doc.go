@@ -7,6 +7,9 @@
 //	           are the vector operand, activations are broadcast
 //	depthwise  the same tile with one vector of channels as the operand of both
 //	matvec     a fully connected layer: one position, weights streamed once
+//	winograd…  dense 3 × 3 (× 3) kernels in a transform domain: windows of the input are transformed, the
+//	           register tiles of direct multiply at each point of the domain, and the products are
+//	           transformed back; the list is whole, the scratch memory each thread's own
 //
 // Grouped convolutions need nothing of their own: the list of a filter block holds the channels of the
 // groups that it touches.

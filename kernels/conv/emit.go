@@ -32,16 +32,25 @@ func Emit(w *cwriter.Writer, info isa.Info, symbol string, k Kernel) error {
 	e := &emitter{w: w, info: info, symbol: symbol, k: k, nest: NestOf(info, k)}
 	e.comment()
 	e.activation()
+	if k.Schedule.Algorithm.Winograd() {
+		e.winograd()
+	} else {
+		e.direct()
+	}
+	if err := w.Err(); err != nil {
+		return fmt.Errorf("emit kernel %s: %w", symbol, err)
+	}
+	return nil
+}
+
+// direct writes the functions of a kernel that runs the kept list.
+func (e *emitter) direct() {
 	e.clipTables()
 	e.tiles()
 	e.dispatch()
 	e.cost()
 	e.entry()
 	e.check()
-	if err := w.Err(); err != nil {
-		return fmt.Errorf("emit kernel %s: %w", symbol, err)
-	}
-	return nil
 }
 
 type emitter struct {
@@ -120,21 +129,7 @@ func (e *emitter) dispatch() {
 	}
 	bodies := e.bodies()
 	for i, b := range bodies {
-		call := fmt.Sprintf("%s(%s);", e.bodyName(b.body), arguments)
-		switch {
-		case len(bodies) == 1:
-			w.Line("%s", call)
-		case i == 0:
-			w.Open("if (%s) {", b.condition)
-			w.Line("%s", call)
-		case i == len(bodies)-1:
-			e.elseOpen("} else {")
-			w.Line("%s", call)
-			w.Close()
-		default:
-			e.elseOpen(fmt.Sprintf("} else if (%s) {", b.condition))
-			w.Line("%s", call)
-		}
+		e.choice(i, len(bodies), b.condition, fmt.Sprintf("%s(%s);", e.bodyName(b.body), arguments))
 	}
 	w.Close()
 	w.Line("")
@@ -151,6 +146,24 @@ func (e *emitter) firstVector() string {
 		return start
 	}
 	return fmt.Sprintf("filter < %d ? %s : %d", n.FilterBlocks-1, start, n.FirstVector(n.FilterBlocks-1))
+}
+
+// choice writes branch i of n that exclude each other and leave nothing out.
+func (e *emitter) choice(i, n int, condition, line string) {
+	switch {
+	case n == 1:
+		e.w.Line("%s", line)
+	case i == 0:
+		e.w.Open("if (%s) {", condition)
+		e.w.Line("%s", line)
+	case i == n-1:
+		e.elseOpen("} else {")
+		e.w.Line("%s", line)
+		e.w.Close()
+	default:
+		e.elseOpen(fmt.Sprintf("} else if (%s) {", condition))
+		e.w.Line("%s", line)
+	}
 }
 
 // elseOpen closes a branch and opens the next.
@@ -215,10 +228,13 @@ func (e *emitter) chunkEnd() string {
 	return fmt.Sprintf("(chunk == %d ? %d : (chunk + 1) * %d)", n.Chunks-1, n.FilterBlocks, n.ChunkBlocks)
 }
 
+// entryParameters are those of every kernel's function.
+const entryParameters = "const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int from, int to, int of"
+
 // entry writes the kernel's function: the thread's share of each chunk, then the loop order.
 func (e *emitter) entry() {
 	w, n := e.w, e.nest
-	w.Open("static void %s(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual, const unsigned char *weights, float *workspace, int from, int to, int of) {", e.symbol)
+	w.Open("static void %s(%s) {", e.symbol, entryParameters)
 	w.Line("(void)workspace;")
 	w.Line("const rt3d_conv k = rt3d_conv_of(x, y, residual, weights);")
 	w.Line("int64_t total = 0, before = 0;")

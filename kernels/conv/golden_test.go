@@ -34,6 +34,10 @@ func TestGolden(t *testing.T) {
 		{"neon_filters_stream", spec.NEON, "c64_m64_k3x3x3_p1x1x1_i4x8x8_fp32_relu", "direct_8x1x2_filter_c16_g4_t1", nil},
 		{"neon_activations_stream", spec.NEON, "c64_m64_k3x3x3_p1x1x1_i4x14x14_fp32_sigmoid", "direct_14x1x1_slab2_c0_g8_t1", nil},
 		{"neon_broadcast", spec.NEON, "c6_m8_k1x1x1_i1x4x4_fp32", "direct_4x1x2_filter_c0_g2_t1", nil},
+		{"avx2_winograd4x4", spec.AVX2, "c64_m128_k3x3x3_p1x1x1_i16x56x56_fp32_relu", "winograd4x4_6x1x2_slab3_c32_g4_t1", nil},
+		{"avx2_winograd2x2x2", spec.AVX2, "c20_m20_k3x3x3_p1x1x1_i3x7x7_fp32_residual_relu", "winograd2x2x2_4x1x2_slab4_c0_g4_t1",
+			func(k *conv.Kernel) { k.Residual = k.Output }},
+		{"neon_winograd2x2", spec.NEON, "c12_m10_k1x3x3_p0x1x1_i2x5x6_fp32", "winograd2x2_8x1x2_slab6_c0_g4_t1", nil},
 		{"scalar_dilated", spec.Scalar, "c5_m9_k2x2x2_d1x2x2_p0x1x1+1x0x0_i3x5x6_fp32_tanh", "direct_2x1x2_filter_c0_g5_t1", nil},
 	} {
 		t.Run(c.file, func(t *testing.T) {

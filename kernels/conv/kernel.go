@@ -56,8 +56,9 @@ func checkLayouts(info isa.Info, k Kernel) *spec.Refusal {
 	if want := shape(w.Channels, w.Input); in.Shape != want {
 		return spec.Refuse(spec.InputLayout, "input of shape %s: want %s", in.Shape, want)
 	}
-	if in.Block != lanes && (in.Block != 1 || k.Schedule.Algorithm == spec.Depthwise) {
-		return spec.Refuse(spec.InputBlock, "input in blocks of %d channels: want %d, or 1 but for depthwise", in.Block, lanes)
+	planar := k.Schedule.Algorithm != spec.Depthwise && !k.Schedule.Algorithm.Winograd()
+	if in.Block != lanes && !(in.Block == 1 && planar) {
+		return spec.Refuse(spec.InputBlock, "input in blocks of %d channels: want %d, or 1 but for depthwise and winograd", in.Block, lanes)
 	}
 	begin, end := w.Halo()
 	for i, axis := range []string{"depth", "height", "width"} {
@@ -75,12 +76,6 @@ func checkLayouts(info isa.Info, k Kernel) *spec.Refusal {
 		return spec.Refuse(spec.ResidualLayout, "residual of shape %s in blocks of %d: want %s in blocks of %d, halo not negative", r.Shape, r.Block, k.Output.Shape, lanes)
 	}
 	return nil
-}
-
-// WorkspaceFloats is the scratch memory that one thread needs while a kernel runs: a multiple of 16
-// floats, so that the share of every thread is aligned like the first.
-func WorkspaceFloats(info isa.Info, k Kernel) int {
-	return 0
 }
 
 func negative(l spec.Layout) bool {

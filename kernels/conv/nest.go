@@ -99,6 +99,15 @@ func (n Nest) FirstVector(filterBlock int) int {
 	return first
 }
 
+// BlockOf is the filter block that has a filter.
+func (n Nest) BlockOf(filter int) int {
+	block := min(filter/(n.Filters*n.Lanes), n.FullBlocks)
+	for block < n.FilterBlocks-1 && filter >= n.FirstVector(block+1)*n.Lanes {
+		block++
+	}
+	return block
+}
+
 // Vectors is the number of filter vectors of all blocks.
 func (n Nest) Vectors() int { return n.FirstVector(n.FilterBlocks) }
 

@@ -20,3 +20,6 @@ func float(v float32) string {
 	}
 	return text + "f"
 }
+
+// value is a name with a number.
+func value(prefix string, i int) string { return prefix + strconv.Itoa(i) }

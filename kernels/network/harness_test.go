@@ -220,10 +220,24 @@ func difference(t *testing.T, got []float32, want []float64) float64 {
 	return worst / scale
 }
 
-// planFor plans with default schedules.
+// planFor plans with default schedules, but every other convolution that a Winograd algorithm fits gets one.
 func planFor(t *testing.T, info isa.Info, name string, g *model.Graph) *Plan {
 	t.Helper()
-	p, err := NewPlan(info, Request{Name: name, Graph: g, Threads: 3})
+	l, err := Lower(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	algorithms := []spec.Algorithm{spec.Winograd4x4, spec.Winograd2x2x2, spec.Winograd2x2}
+	schedules := map[string]spec.Schedule{}
+	for i, o := range l.Operations {
+		if o.Conv() == nil || i%2 > 0 {
+			continue
+		}
+		if s, ok := spec.WinogradSchedule(o.Workload().In(info.DataType), info.Vector(), algorithms[i/2%len(algorithms)], 3); ok {
+			schedules[o.Name] = s
+		}
+	}
+	p, err := NewPlan(info, Request{Name: name, Graph: g, Schedules: schedules, Threads: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

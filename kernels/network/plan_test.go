@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rt3d-tune/rt3d-tune/kernels/conv"
 	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
@@ -25,7 +26,7 @@ func scalarInfo(t *testing.T) isa.Info {
 // TestMemory checks on many graphs that buffers which are alive together do not overlap, that they
 // lie inside the arena, and that the arena is smaller than all buffers side by side.
 func TestMemory(t *testing.T) {
-	saved := false
+	saved, workspaces := false, 0
 	for seed := range uint64(300) {
 		p := planFor(t, scalarInfo(t), "memory", randomGraph(seed))
 		var sum int64
@@ -43,6 +44,12 @@ func TestMemory(t *testing.T) {
 		}
 		saved = saved || p.ArenaBytes() < sum
 		for i, s := range p.Steps {
+			if w := s.Workspace; w != nil {
+				workspaces++
+				if want := 4 * int64(p.Threads*conv.WorkspaceFloats(p.Info, s.Kernel)); w.First != i || w.Last != i || w.Bytes() != want {
+					t.Fatalf("graph %d: workspace of step %d is alive from %d to %d and has %d bytes, want %d", seed, i, w.First, w.Last, w.Bytes(), want)
+				}
+			}
 			for _, v := range append([]View{s.Output}, s.Inputs...) {
 				if b := v.Buffer(); i < b.First || i > b.Last {
 					t.Fatalf("graph %d: step %d uses %s, which is alive from %d to %d", seed, i, b.Value, b.First, b.Last)
@@ -50,8 +57,8 @@ func TestMemory(t *testing.T) {
 			}
 		}
 	}
-	if !saved {
-		t.Error("no graph reuses memory")
+	if !saved || workspaces == 0 {
+		t.Errorf("memory is reused: %v; %d workspaces", saved, workspaces)
 	}
 }
 

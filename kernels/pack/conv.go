@@ -24,7 +24,7 @@ const headerBytes = 64
 
 // Stats says what a packed layer costs.
 type Stats struct {
-	// Entries of the kept lists, all filter blocks together.
+	// Entries of the kept lists, all filter blocks together; a Winograd kernel has no such list.
 	Entries int64
 	// KeptMACs are the products of the weights that the mask keeps, products with padding counted.
 	KeptMACs int64
@@ -56,6 +56,9 @@ func Conv(k conv.Kernel, info isa.Info, c *model.Conv) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if k.Schedule.Algorithm.Winograd() {
+		return l.winogradBytes(info)
+	}
 	s := l.pack()
 	return s.bytes(l)
 }
@@ -68,7 +71,16 @@ func Measure(k conv.Kernel, info isa.Info, c *model.Conv) (Stats, error) {
 	}
 	out := k.Workload.Output()
 	positions := int64(out[0]) * int64(out[1]) * int64(out[2])
-	var s Stats
+	s := Stats{KeptMACs: int64(c.WeightCount()) * positions}
+	if c.Mask != nil {
+		s.KeptMACs = int64(c.Mask.KeptWeights()) * positions
+	}
+	if k.Schedule.Algorithm.Winograd() {
+		g := conv.WinogradOf(info, k)
+		s.ExecutedMACs = winogradMACs(g, k.Workload, info.Lanes)
+		_, s.Bytes = winogradPlaces(g, info.Lanes)
+		return s, nil
+	}
 	vectors := int64(0)
 	for f := range l.nest.FilterBlocks {
 		for n := range l.nest.ChannelBlocks {
@@ -81,10 +93,6 @@ func Measure(k conv.Kernel, info isa.Info, c *model.Conv) (Stats, error) {
 		}
 	}
 	s.ExecutedMACs = vectors * int64(info.Lanes) * positions
-	s.KeptMACs = int64(c.WeightCount()) * positions
-	if c.Mask != nil {
-		s.KeptMACs = int64(c.Mask.KeptWeights()) * positions
-	}
 	_, s.Bytes = places(l, s.Entries, vectors)
 	return s, nil
 }

@@ -13,5 +13,8 @@
 // Entries of a block are sorted by kernel depth, then kernel row, so that a later kernel can skip
 // those that fall on padding or on a frame that has not changed.
 //
+// A Winograd kernel has a section of another form (rt3d_winograd_section): header, biases, and the weights
+// transformed in float64, in the order in which the kernel reads them.
+//
 // The package refuses to know what a whole blob looks like (kernels/network).
 package pack

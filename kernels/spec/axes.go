@@ -9,7 +9,7 @@ type Axes struct {
 	Algorithms     []Algorithm
 	Tiles          []Tile
 	Orders         []LoopOrder
-	SlabRows       []int // for SlabOuter; all other orders have 0
+	SlabRows       []int // for SlabOuter (which of them for which algorithm, Check decides); all other orders have 0
 	ChannelBlocks  []int // 0 means all
 	UnrollChannels []int
 	Threads        []int
@@ -18,7 +18,7 @@ type Axes struct {
 
 // Algorithms, LoopOrders and Functions list every known value, in the order of the documentation.
 var (
-	Algorithms = []Algorithm{Direct, Depthwise, MatVec}
+	Algorithms = []Algorithm{Direct, Depthwise, MatVec, Winograd4x4, Winograd2x2, Winograd2x2x2}
 	LoopOrders = []LoopOrder{FilterOuter, TileOuter, SlabOuter}
 )
 
@@ -62,6 +62,7 @@ func AxesOf(w Workload, v Vector, maxThreads int) Axes {
 			a.SlabRows = append(a.SlabRows, s)
 		}
 	}
+	a.addWinograd(w, v)
 	a.ChannelBlocks = []int{0}
 	for _, c := range channelBlocks {
 		if c < w.Channels {

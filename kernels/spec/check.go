@@ -24,6 +24,8 @@ const (
 	BadAlgorithm       Reason = "algorithm"           // unknown algorithm
 	NotDepthwise       Reason = "not-depthwise"       // Depthwise for another kind of workload
 	NotFullyConnected  Reason = "not-fully-connected" // MatVec for another kind of workload
+	NotWinograd        Reason = "not-winograd"        // a Winograd algorithm for a kernel, stride, dilation or groups that it has no transform for
+	WinogradTile       Reason = "winograd-tile"       // Winograd has output tiles in one row and goes slab by slab
 	BadTile            Reason = "tile"                // tile not positive
 	TileTooLarge       Reason = "tile-too-large"      // tile larger than the output or the filters
 	TooManyRegisters   Reason = "registers"           // the tile does not fit the registers
@@ -129,6 +131,10 @@ func checkActivation(a model.Activation) *Refusal {
 func checkSchedule(w Workload, s Schedule, v Vector) *Refusal {
 	switch s.Algorithm {
 	case Direct:
+	case Winograd4x4, Winograd2x2, Winograd2x2x2:
+		if r := checkWinograd(w, s, v); r != nil {
+			return r
+		}
 	case Depthwise:
 		if !w.Depthwise() {
 			return Refuse(NotDepthwise, "%d channels, %d filters, %d groups: want all the same and more than 1", w.Channels, w.Filters, w.Groups)
@@ -152,7 +158,7 @@ func checkSchedule(w Workload, s Schedule, v Vector) *Refusal {
 	if !slices.Contains(LoopOrders, s.Order) {
 		return Refuse(BadOrder, "%q: want one of %q", s.Order, LoopOrders)
 	}
-	if s.Order == SlabOuter && (s.SlabRows < 1 || s.SlabRows%s.TileRows != 0 || s.SlabRows > w.Output()[1]+s.TileRows-1) {
+	if s.Order == SlabOuter && !s.Algorithm.Winograd() && (s.SlabRows < 1 || s.SlabRows%s.TileRows != 0 || s.SlabRows > w.Output()[1]+s.TileRows-1) {
 		return Refuse(BadSlab, "%d rows: want a multiple of the tile's %d rows, at most the output's %d rounded up to it", s.SlabRows, s.TileRows, w.Output()[1])
 	}
 	if s.Order != SlabOuter && s.SlabRows != 0 {
@@ -183,8 +189,13 @@ func checkTile(w Workload, s Schedule, v Vector) *Refusal {
 		return Refuse(BadTile, "%dx%dx%d: want each at least 1", s.TileWidth, s.TileRows, s.TileFilters)
 	}
 	out := w.Output()
-	if vectors := ceil(w.Filters, v.Lanes); s.TileWidth > out[2] || s.TileRows > out[1] || s.TileFilters > vectors {
-		return Refuse(TileTooLarge, "%dx%dx%d: the output has width %d, height %d and %d filter vector(s)", s.TileWidth, s.TileRows, s.TileFilters, out[2], out[1], vectors)
+	width, rows := out[2], out[1]
+	if s.Algorithm.Winograd() {
+		_, rows = s.SlabDepth(w)
+		width, rows = rows*s.Algorithm.Tiles(w)[2], 1 // the tiles of a slab's plane lie in one row
+	}
+	if vectors := ceil(w.Filters, v.Lanes); s.TileWidth > width || s.TileRows > rows || s.TileFilters > vectors {
+		return Refuse(TileTooLarge, "%dx%dx%d: the output has width %d, height %d and %d filter vector(s)", s.TileWidth, s.TileRows, s.TileFilters, width, rows, vectors)
 	}
 	// Bounded before Live multiplies.
 	positions := s.TileWidth * s.TileRows

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,14 @@ func TestCheckAccepts(t *testing.T) {
 	if err := Check(fullyConnected(), Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 1, 0}, avx2); err != nil {
 		t.Error(err)
 	}
+	for _, s := range []Schedule{
+		{Winograd4x4, 6, 1, 2, SlabOuter, 2, 0, 4, 1, 0}, {Winograd4x4, 6, 1, 2, SlabOuter, 14, 32, 4, 1, 0}, {Winograd4x4, 6, 1, 2, SlabOuter, 16 * 14, 0, 4, 1, 0},
+		{Winograd2x2, 6, 1, 2, SlabOuter, 28, 0, 4, 1, 0}, {Winograd2x2x2, 6, 1, 2, SlabOuter, 8 * 28, 0, 4, 1, 0},
+	} {
+		if err := Check(conv2(), s, avx2); err != nil {
+			t.Error(err)
+		}
+	}
 	if err := Check(depthwise(), Schedule{Depthwise, 12, 1, 1, TileOuter, 0, 0, 1, 1, 0}, avx2); err != nil {
 		t.Error(err)
 	}
@@ -48,6 +57,7 @@ func TestCheckAccepts(t *testing.T) {
 // TestCheckRefuses triggers each reason by one change to what is accepted.
 func TestCheckRefuses(t *testing.T) {
 	nan := float32(math.NaN())
+	winograd := func(s *Schedule) { s.Algorithm, s.Order, s.SlabRows = Winograd4x4, SlabOuter, 1 }
 	cases := []struct {
 		reason   Reason
 		workload func(*Workload)
@@ -77,6 +87,18 @@ func TestCheckRefuses(t *testing.T) {
 		{DepthwiseTile, func(w *Workload) { *w = depthwise() }, func(s *Schedule) { s.Algorithm = Depthwise }},
 		{NotFullyConnected, nil, func(s *Schedule) { s.Algorithm = MatVec }},
 		{MatVecTile, func(w *Workload) { *w = fullyConnected() }, func(s *Schedule) { s.Algorithm = MatVec }},
+		{NotWinograd, func(w *Workload) { w.Stride[0] = 2 }, winograd},
+		{NotWinograd, func(w *Workload) { w.Dilation[1] = 2 }, winograd},
+		{NotWinograd, func(w *Workload) { w.Groups = 2 }, winograd},
+		{NotWinograd, func(w *Workload) { w.Kernel[2] = 1 }, winograd},
+		{NotWinograd, func(w *Workload) { w.Channels = 4 }, winograd},
+		{NotWinograd, func(w *Workload) { w.Kernel[0] = 1 }, func(s *Schedule) { winograd(s); s.Algorithm = Winograd2x2x2 }},
+		{WinogradTile, nil, func(s *Schedule) { winograd(s); s.TileRows = 2 }},
+		{WinogradTile, nil, func(s *Schedule) { winograd(s); s.Order, s.SlabRows = TileOuter, 0 }},
+		{BadSlab, nil, func(s *Schedule) { winograd(s); s.SlabRows = 0 }},
+		{BadSlab, nil, func(s *Schedule) { winograd(s); s.SlabRows = 15 }},
+		{BadSlab, nil, func(s *Schedule) { winograd(s); s.SlabRows = 17 * 14 }},
+		{TileTooLarge, func(w *Workload) { w.Input[2] = 12 }, winograd},
 		{BadTile, nil, func(s *Schedule) { s.TileWidth = 0 }},
 		{BadTile, nil, func(s *Schedule) { s.TileRows = -1 }},
 		{BadTile, nil, func(s *Schedule) { s.TileFilters = 0 }},
@@ -166,6 +188,7 @@ func TestLiveRegisters(t *testing.T) {
 func TestDefaultsPassCheck(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	pick := func(values ...int) int { return values[r.IntN(len(values))] }
+	winograd := 0
 	for range 2000 {
 		w := Workload{Channels: pick(1, 2, 3, 5, 7, 8, 12, 45, 64, 230), Filters: pick(1, 3, 8, 45, 64, 230), Groups: 1, DataType: Float32}
 		for i := range 3 {
@@ -192,7 +215,44 @@ func TestDefaultsPassCheck(t *testing.T) {
 					t.Fatalf("default for %+v: %v", sp, err)
 				}
 			}
+			if s, ok := DefaultWinograd(w, v, 2); ok {
+				winograd++
+				if err := Check(w, s, v); err != nil {
+					t.Fatalf("default for winograd: %v", err)
+				}
+			}
 		}
+	}
+	if winograd == 0 {
+		t.Error("no workload had a default for winograd")
+	}
+}
+
+// TestDefaultWinograd: the layers that a transform makes much faster get one, those whose weights it would
+// make huge a smaller one or none.
+func TestDefaultWinograd(t *testing.T) {
+	deep := conv2()
+	deep.Channels, deep.Filters, deep.Input = 512, 512, [3]int{4, 14, 14}
+	last := deep
+	last.Input = [3]int{2, 7, 7}
+	flat := conv2()
+	flat.Kernel[0], flat.PadBegin[0], flat.PadEnd[0] = 1, 0, 0
+	strided := conv2()
+	strided.Stride = [3]int{1, 2, 2}
+	first := conv2()
+	first.Channels = 3
+	for _, c := range []struct {
+		w    Workload
+		want Algorithm
+	}{{conv2(), Winograd4x4}, {flat, Winograd4x4}, {deep, Winograd2x2}, {last, ""}, {strided, ""}, {first, ""}} {
+		if s, _ := DefaultWinograd(c.w, avx2, 1); s.Algorithm != c.want {
+			t.Errorf("%s: got %q, want %q", c.w.Name(), s.Algorithm, c.want)
+		}
+	}
+	// Every thread has a band.
+	s, ok := DefaultWinograd(conv2(), avx2, 48)
+	if depths, rows := s.SlabDepth(conv2()); !ok || ceil(16, depths)*ceil(14, rows) < 48 {
+		t.Errorf("got %s, %v, for 48 threads", s.Name(), ok)
 	}
 }
 
@@ -213,6 +273,40 @@ func TestAxesAreLegal(t *testing.T) {
 			s := Schedule{Direct, 1, 1, 1, FilterOuter, 0, block, 4, 1, 0}
 			if err := Check(w, s, avx2); err != nil {
 				t.Error(err)
+			}
+		}
+	}
+}
+
+// TestWinogradAxes: layers that a transform fits have it among their algorithms, with slabs for it.
+func TestWinogradAxes(t *testing.T) {
+	flat := conv2()
+	flat.Kernel[0], flat.PadBegin[0], flat.PadEnd[0] = 1, 0, 0
+	strided := conv2()
+	strided.Stride[1] = 2
+	for _, c := range []struct {
+		w    Workload
+		want []Algorithm
+	}{
+		{conv2(), []Algorithm{Direct, Winograd4x4, Winograd2x2, Winograd2x2x2}},
+		{flat, []Algorithm{Direct, Winograd4x4, Winograd2x2}},
+		{strided, []Algorithm{Direct}},
+		{depthwise(), []Algorithm{Depthwise, Direct}},
+		{fullyConnected(), []Algorithm{MatVec, Direct}},
+	} {
+		a := AxesOf(c.w, avx2, 1)
+		if !slices.Equal(a.Algorithms, c.want) {
+			t.Errorf("%s: algorithms %q, want %q", c.w.Name(), a.Algorithms, c.want)
+		}
+		for _, algorithm := range a.Algorithms {
+			legal := 0
+			for _, slab := range a.SlabRows {
+				if Check(c.w, Schedule{algorithm, 4, 1, 2, SlabOuter, slab, 0, 4, 1, 0}, avx2) == nil {
+					legal++
+				}
+			}
+			if algorithm.Winograd() && legal < 4 {
+				t.Errorf("%s: %d slabs for %s among %v", c.w.Name(), legal, algorithm, a.SlabRows)
 			}
 		}
 	}

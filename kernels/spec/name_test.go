@@ -46,6 +46,7 @@ func TestScheduleNames(t *testing.T) {
 		{Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1, 0}, "direct_6x1x2_filter_c16_g4_t1"},
 		{Schedule{Direct, 8, 1, 2, FilterOuter, 0, 0, 4, 1, 64}, "direct_8x1x2_filter_c0_g4_t1_h64"},
 		{Schedule{Direct, 2, 7, 2, SlabOuter, 14, 0, 8, 4, 0}, "direct_2x7x2_slab14_c0_g8_t4"},
+		{Schedule{Winograd4x4, 6, 1, 2, SlabOuter, 28, 0, 4, 1, 0}, "winograd4x4_6x1x2_slab28_c0_g4_t1"},
 		{Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 2, 0}, "matvec_1x1x8_filter_c0_g4_t2"},
 	} {
 		if got := c.s.Name(); got != c.name {

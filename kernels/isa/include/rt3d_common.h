@@ -210,4 +210,60 @@ rt3d_section_check(const unsigned char *section, size_t bytes, const rt3d_sectio
   return 0;
 }
 
+/* The section of a Winograd kernel (kernels/pack). Places are bytes from the section's start. */
+typedef struct {
+  uint32_t magic, version;
+  uint32_t points; /* of the transform domain */
+  uint32_t bias, weights, bytes;
+  uint32_t bias_floats, weight_vectors;
+  uint32_t reserved[8];
+} rt3d_winograd_section;
+
+#define RT3D_WINOGRAD_MAGIC 0x57443352u /* "R3DW" */
+#define RT3D_WINOGRAD_VERSION 1u
+
+/* The data of a Winograd kernel: a bias for each filter, and the transformed weights in the order
+ * in which the kernel reads them. */
+typedef struct {
+  const float *bias;
+  const rt3d_value *weights;
+} rt3d_winograd;
+
+RT3D_INLINE rt3d_winograd rt3d_winograd_of(const unsigned char *section) {
+  const rt3d_winograd_section *s = (const rt3d_winograd_section *)(const void *)section;
+  rt3d_winograd k;
+  k.bias = (const float *)(const void *)(section + s->bias);
+  k.weights = (const rt3d_value *)(const void *)(section + s->weights);
+  return k;
+}
+
+/* 0 when a section of `bytes` bytes is whole and has what the kernel reads. */
+static inline __attribute__((unused)) int rt3d_winograd_check(const unsigned char *section,
+                                                              size_t bytes, uint32_t points,
+                                                              uint32_t bias_floats,
+                                                              uint32_t weight_vectors) {
+  const rt3d_winograd_section *s = (const rt3d_winograd_section *)(const void *)section;
+  if (bytes < sizeof *s || s->magic != RT3D_WINOGRAD_MAGIC || s->version != RT3D_WINOGRAD_VERSION)
+    return 1;
+  if (s->points != points || s->bias_floats != bias_floats || s->weight_vectors != weight_vectors)
+    return 2;
+  if (s->bytes > bytes)
+    return 3;
+  if ((s->bias | s->weights) % 64 != 0)
+    return 4;
+  if (s->bias + 4 * (uint64_t)bias_floats > s->bytes ||
+      s->weights + sizeof(rt3d_value) * RT3D_LANES * (uint64_t)weight_vectors > s->bytes)
+    return 5;
+  return 0;
+}
+
+/* The lesser and the greater of two numbers. */
+RT3D_INLINE int rt3d_least(int a, int b) {
+  return a < b ? a : b;
+}
+
+RT3D_INLINE int rt3d_most(int a, int b) {
+  return a > b ? a : b;
+}
+
 #endif
