@@ -87,6 +87,9 @@ func expect(program kernels.Program, d spec.DataType, seed uint64, store referen
 			return nil, fmt.Errorf("expect the output of %s: %w", g.Name, err)
 		}
 		e.Allowed = kernels.Tolerance(c.Channels/c.Groups*c.Positions(), d, chain) * e.Scale
+		if a := program.Schedules[g.Nodes[0].Name].Algorithm; a.Winograd() {
+			e.Allowed = kernels.WinogradTolerance(a, c.Channels*c.Positions()) * e.Scale
+		}
 		return e, nil
 	}
 	e.Positions = pickPositions(out, networkPositions, seed)

@@ -217,6 +217,15 @@ func TestSchedulesForMasks(t *testing.T) {
 	}
 }
 
+// TestWinogradTolerance: larger tiles amplify more, and nothing a mistake would hide behind.
+func TestWinogradTolerance(t *testing.T) {
+	const k = 6912
+	direct, f2, f4 := Tolerance(k, spec.Float32, 0), WinogradTolerance(spec.Winograd2x2, k), WinogradTolerance(spec.Winograd4x4, k)
+	if f2 >= f4 || f4 > 5*direct || WinogradTolerance(spec.Winograd4x4, 100) >= f4 {
+		t.Errorf("tolerance is %g for direct, %g for F(2x2), %g for F(4x4)", direct, f2, f4)
+	}
+}
+
 func TestTolerance(t *testing.T) {
 	for k, most := range map[int]float64{1: 5e-6, 27: 1e-5, 13824: NetworkTolerance(spec.Float32, 0)} {
 		if got := Tolerance(k, spec.Float32, 0); got <= 1.0/(1<<24) || got > most {

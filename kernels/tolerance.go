@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/rt3d-tune/rt3d-tune/internal/half"
+	"github.com/rt3d-tune/rt3d-tune/kernels/conv"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
@@ -25,9 +26,22 @@ func Tolerance(k int, d spec.DataType, chain int) float64 {
 		}
 		return 2 * half.Roundoff * (4 + math.Sqrt(float64(k)))
 	}
-	const u = 1.0 / (1 << 24)
-	return 8 * u * (4 + math.Sqrt(float64(k)))
+	return 8 * roundoff * (4 + math.Sqrt(float64(k)))
 }
+
+// WinogradTolerance is Tolerance of a convolution in float32 that runs by a Winograd algorithm: its sums are
+// shorter, their errors amplified, and the transforms round too.
+func WinogradTolerance(a spec.Algorithm, k int) float64 {
+	for _, t := range conv.Transforms(a) {
+		if t != nil {
+			k /= 3
+		}
+	}
+	return 8 * roundoff * conv.Amplification(a) * (8 + math.Sqrt(float64(k)))
+}
+
+// roundoff of float32.
+const roundoff = 1.0 / (1 << 24)
 
 // NetworkTolerance is the largest difference of a whole network's output from the exact one, relative to
 // the largest magnitude of the output. In half precision it grows with the longest chain of any layer:

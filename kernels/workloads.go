@@ -32,7 +32,7 @@ func Workloads(g *model.Graph, d spec.DataType) ([]LayerWorkload, error) {
 }
 
 // DefaultSchedules are good choices by hand for every convolution of a network on a target, each
-// layer's density considered. (A program without schedules gets those for density 1, so that its C
+// layer's density considered: a Winograd kernel where a dense layer is surely faster with one. (A program without schedules gets those for density 1, so that its C
 // does not depend on masks.)
 func DefaultSchedules(t spec.Target, g *model.Graph, threads int) (map[string]spec.Schedule, error) {
 	info, err := check(t)
@@ -48,6 +48,11 @@ func DefaultSchedules(t spec.Target, g *model.Graph, threads int) (map[string]sp
 		sparsity := spec.SparsityOf(g.Node(layer.Name).Op.(*model.Conv))
 		s := spec.DefaultScheduleFor(layer.Workload, info.Vector(), sparsity)
 		s.Threads = threads
+		if sparsity.Density >= 1 {
+			if fast, ok := spec.DefaultWinograd(layer.Workload, info.Vector(), threads); ok {
+				s = fast
+			}
+		}
 		schedules[layer.Name] = s
 	}
 	return schedules, nil
