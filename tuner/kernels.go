@@ -62,7 +62,7 @@ func (s *search) tuneKernels(ctx context.Context) error {
 	return s.storeTable(ctx)
 }
 
-// standardKernels times the hand-made choice of every cell, dense first, then from the densest to the
+// standardKernels times the hand-made choices of every cell, dense first, then from the densest to the
 // sparsest, so that a short budget leaves out the sparsest.
 func (s *search) standardKernels(ctx context.Context, tasks []*task) error {
 	passes := append([]float64{1}, s.Options.Densities...)
@@ -73,15 +73,15 @@ func (s *search) standardKernels(ctx context.Context, tasks []*task) error {
 				if k.density != density {
 					continue
 				}
-				c := t.table.cells[k]
-				p := t.standard(k, s.vector, s.Options.Threads)
-				if c != nil && len(c.tried) > 0 || !t.untried(k, p) {
-					continue
+				for _, p := range t.standards(k, s.vector, s.Options.Threads) {
+					if !t.untried(k, p) {
+						continue
+					}
+					if err := spec.Check(t.workload, p, s.vector); err != nil {
+						return fmt.Errorf("choose a schedule by hand: %w", err)
+					}
+					batch[t] = append(batch[t], proposal{p, []cellKey{k}})
 				}
-				if err := spec.Check(t.workload, p, s.vector); err != nil {
-					return fmt.Errorf("choose a schedule by hand: %w", err)
-				}
-				batch[t] = append(batch[t], proposal{p, []cellKey{k}})
 			}
 		}
 		// Dense kernels are what everything is compared with: never left out.
@@ -260,11 +260,11 @@ func (s *search) kernelJob(t *task, k cellKey, schedule spec.Schedule) (job, err
 // storeTable writes the winners of the cells beside the trials.
 func (s *search) storeTable(ctx context.Context) error {
 	for k, c := range s.table.cells {
-		if !c.filled {
+		if !c.best.filled {
 			continue
 		}
 		err := s.Store.SetLatency(ctx, s.ID, results.LatencyEntry{
-			Workload: k.workload, Scheme: string(k.group.Scheme), GM: k.group.GM, GN: k.group.GN, Density: k.density, TrialID: c.trial,
+			Workload: k.workload, Scheme: string(k.group.Scheme), GM: k.group.GM, GN: k.group.GN, Density: k.density, TrialID: c.best.trial,
 		})
 		if err != nil {
 			return err

@@ -140,6 +140,25 @@ func TestTableInterpolates(t *testing.T) {
 	check(1, 10)
 	put(dense, 1, b, 9.8)
 	check(1, 9.8)
+	// A Winograd kernel runs any mask in its time for dense; pruning pays where it becomes faster than that.
+	const fast = "winograd4x4_6x1x2_slab1_c0_g4_t1"
+	put(dense, 1, fast, 5)
+	check(1, 5)
+	check(0.75, 5)
+	check(0.375, 5)
+	check(0.25, 4)
+	for density, want := range map[float64]string{1: fast, 0.75: fast, 0.5: fast, 0.25: b} {
+		if s, ok := table.schedule(w, g, density); !ok || s.Name() != want {
+			t.Errorf("schedule at density %g is %s, want %s", density, s.Name(), want)
+		}
+	}
+	winograd, err := spec.ParseSchedule(fast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ms, ok := table.time(w, g, 0.25, winograd); !ok || ms != 5 {
+		t.Errorf("%s takes %g ms at density 0.25, %v, want 5", fast, ms, ok)
+	}
 }
 
 func TestPredictorLearnsWhatWasMeasured(t *testing.T) {
@@ -293,22 +312,27 @@ func TestScheduleSpaceHoldsOnlyWhatRuns(t *testing.T) {
 		{Channels: 24, Filters: 24, Groups: 24, Kernel: [3]int{3, 3, 3}, Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}, PadBegin: [3]int{1, 1, 1}, PadEnd: [3]int{1, 1, 1}, Input: [3]int{8, 8, 8}, DataType: spec.Float32},
 		{Channels: 3, Filters: 16, Groups: 1, Kernel: [3]int{3, 3, 3}, Stride: [3]int{1, 2, 2}, Dilation: [3]int{1, 1, 1}, PadBegin: [3]int{1, 1, 1}, PadEnd: [3]int{1, 1, 1}, Input: [3]int{16, 16, 16}, DataType: spec.Float32, Epilogue: spec.Epilogue{Activation: model.Activation{Function: model.Relu}}},
 	} {
-		s, err := newScheduleSpace(w, v, 2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := rand.New(rand.NewPCG(1, 2))
-		for range 50 {
-			p, err := s.Draw(r, nil)
+		for _, masked := range []bool{false, true} {
+			s, err := newScheduleSpace(w, v, 2, masked)
 			if err != nil {
-				t.Fatalf("%s: %v", w.Name(), err)
+				t.Fatal(err)
 			}
-			k := s.schedule(p)
-			if err := spec.Check(w, k, v); err != nil || k.Threads != 2 {
-				t.Fatalf("drew %s with %d threads: %v", k.Name(), k.Threads, err)
-			}
-			if back, ok := s.point(k); !ok || back.Key() != p.Key() {
-				t.Fatalf("%s is point %v, which is %v, %v", k.Name(), p, back, ok)
+			r := rand.New(rand.NewPCG(1, 2))
+			for range 50 {
+				p, err := s.Draw(r, nil)
+				if err != nil {
+					t.Fatalf("%s: %v", w.Name(), err)
+				}
+				k := s.schedule(p)
+				if masked && k.Algorithm.Winograd() {
+					t.Fatalf("drew %s for masked layers", k.Name())
+				}
+				if err := spec.Check(w, k, v); err != nil || k.Threads != 2 {
+					t.Fatalf("drew %s with %d threads: %v", k.Name(), k.Threads, err)
+				}
+				if back, ok := s.point(k); !ok || back.Key() != p.Key() {
+					t.Fatalf("%s is point %v, which is %v, %v", k.Name(), p, back, ok)
+				}
 			}
 		}
 	}

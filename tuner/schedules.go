@@ -9,7 +9,8 @@ import (
 )
 
 // scheduleSpace is the space of schedules of one workload: the axes that package spec declares, with
-// spec.Check as the constraint, so that nothing that cannot run is ever proposed.
+// spec.Check as the constraint, so that nothing that cannot run is ever proposed. The space of masked
+// layers leaves out the algorithms that run a masked layer as a dense one.
 type scheduleSpace struct {
 	*space.Space
 	workload spec.Workload
@@ -20,11 +21,14 @@ type scheduleSpace struct {
 
 const slabNone = 0
 
-func newScheduleSpace(w spec.Workload, v spec.Vector, threads int) (*scheduleSpace, error) {
+func newScheduleSpace(w spec.Workload, v spec.Vector, threads int, masked bool) (*scheduleSpace, error) {
 	axes := spec.AxesOf(w, v, threads)
 	s := &scheduleSpace{workload: w, tiles: axes.Tiles, threads: threads}
 	var algorithms, orders []string
 	for _, a := range axes.Algorithms {
+		if masked && a.Winograd() {
+			continue
+		}
 		algorithms = append(algorithms, string(a))
 	}
 	for _, o := range axes.Orders {

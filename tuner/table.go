@@ -24,13 +24,28 @@ func (c cellKey) String() string { return fmt.Sprintf("%s/%s@%g", c.workload, c.
 type cell struct {
 	ms    map[spec.Schedule]float64
 	tried map[spec.Schedule]bool // also those that failed or were dropped
-	// best is the schedule that networks run. The first one measured, the choice by hand, keeps its place
-	// until another is surely faster: the least of many noisy times is mostly luck, and a network of such
-	// winners ran slower than one of the choices by hand.
-	best   spec.Schedule
-	lowMS  float64 // lower end of the best one's interval
-	trial  int64   // of the best
-	filled bool
+	// best is the schedule that networks run, listed the best of those that run kept lists: a mask makes
+	// them faster, while a Winograd kernel runs a masked layer as a dense one.
+	best, listed winner
+}
+
+// winner holds the best schedule of a cell. The first one measured, the choice by hand, keeps its place
+// until another is surely faster: the least of many noisy times is mostly luck, and a network of such
+// winners ran slower than one of the choices by hand.
+type winner struct {
+	schedule spec.Schedule
+	lowMS    float64 // lower end of its interval
+	trial    int64
+	filled   bool
+}
+
+// take lets a schedule win that is surely faster, and tells whether it does.
+func (w *winner) take(s spec.Schedule, trial *results.Trial) bool {
+	if w.filled && trial.Latency.HighMS >= w.lowMS {
+		return false
+	}
+	*w = winner{s, trial.Latency.LowMS, trial.ID, true}
+	return true
 }
 
 // table is the latency table of level 1.
@@ -71,27 +86,27 @@ func (t *table) learn(trial *results.Trial) (better bool, err error) {
 		return false, nil
 	}
 	c.ms[s] = trial.Latency.MedianMS
-	if c.filled && trial.Latency.HighMS >= c.lowMS {
-		return false, nil
+	if !s.Algorithm.Winograd() {
+		c.listed.take(s, trial)
 	}
-	c.best, c.lowMS, c.trial, c.filled = s, trial.Latency.LowMS, trial.ID, true
-	return true, nil
+	return c.best.take(s, trial), nil
 }
 
 // best time of a cell in ms.
 func (t *table) best(k cellKey) (float64, bool) {
 	c := t.cells[k]
-	if c == nil || !c.filled {
+	if c == nil || !c.best.filled {
 		return 0, false
 	}
-	return c.ms[c.best], true
+	return c.ms[c.best.schedule], true
 }
 
-// densities measured for a workload and group, ascending; dense is density 1.
+// densities measured with kernels that run kept lists for a workload and group, ascending; dense is
+// density 1.
 func (t *table) densities(workload string, g Group) []float64 {
 	var ds []float64
 	for k, c := range t.cells {
-		if c.filled && k.workload == workload && (k.group == g || k.group == dense) {
+		if c.listed.filled && k.workload == workload && (k.group == g || k.group == dense) {
 			ds = append(ds, k.density)
 		}
 	}
@@ -109,16 +124,36 @@ func (t *table) at(workload string, g Group, density float64) cellKey {
 // fixedShare of a kernel's time that pruning is thought not to touch, as long as only dense was measured.
 const fixedShare = 0.25
 
-// estimate of a layer's time in ms at any density: linear between the measured densities, dense being
+// fastDense is the Winograd schedule that a masked layer may run as well as a dense one, and its time;
+// ok is false when none is the best for dense.
+func (t *table) fastDense(workload string) (s spec.Schedule, ms float64, ok bool) {
+	c := t.cells[denseCell(workload)]
+	if c == nil || !c.best.filled || !c.best.schedule.Algorithm.Winograd() {
+		return spec.Schedule{}, 0, false
+	}
+	return c.best.schedule, c.ms[c.best.schedule], true
+}
+
+// estimate of a layer's time in ms at any density: the interpolated one of kernels that run kept lists, or
+// that of a faster kernel for dense.
+func (t *table) estimate(workload string, g Group, density float64) (ms float64, ok bool) {
+	ms, ok = t.interpolated(workload, g, density)
+	if _, fast, has := t.fastDense(workload); has && (!ok || fast < ms) {
+		return fast, true
+	}
+	return ms, ok
+}
+
+// interpolated is linear between the measured densities, dense being
 // density 1; below the lowest one along the line through the two lowest, but by no more than in
 // proportion; three quarters of the time in proportion to the density when only dense was measured. ok is
 // false when nothing was.
-func (t *table) estimate(workload string, g Group, density float64) (ms float64, ok bool) {
+func (t *table) interpolated(workload string, g Group, density float64) (ms float64, ok bool) {
 	ds := t.densities(workload, g)
 	if len(ds) == 0 {
 		return 0, false
 	}
-	value := func(d float64) float64 { v, _ := t.best(t.at(workload, g, d)); return v }
+	value := func(d float64) float64 { c := t.cell(t.at(workload, g, d)); return c.ms[c.listed.schedule] }
 	i, exact := slices.BinarySearch(ds, density)
 	switch {
 	case exact:
@@ -136,35 +171,41 @@ func (t *table) estimate(workload string, g Group, density float64) (ms float64,
 	return min(low, max(line, low*density/ds[0])), true
 }
 
-// schedule chooses for a layer at any density: of the best schedules of the two densities around it the one
+// schedule chooses for a layer at any density: a faster kernel for dense, or of the best schedules of the two densities around it the one
 // with the less interpolated time where both were measured at both, otherwise the best of the nearer density.
 func (t *table) schedule(workload string, g Group, density float64) (spec.Schedule, bool) {
+	if s, fast, has := t.fastDense(workload); has {
+		if ms, ok := t.interpolated(workload, g, density); !ok || fast < ms {
+			return s, true
+		}
+	}
 	ds := t.densities(workload, g)
 	if len(ds) == 0 {
 		return spec.Schedule{}, false
 	}
 	i, exact := slices.BinarySearch(ds, density)
 	if exact || i == 0 || i == len(ds) {
-		return t.cell(t.at(workload, g, ds[min(i, len(ds)-1)])).best, true
+		return t.cell(t.at(workload, g, ds[min(i, len(ds)-1)])).listed.schedule, true
 	}
 	lower, upper := t.cell(t.at(workload, g, ds[i-1])), t.cell(t.at(workload, g, ds[i]))
+	below, above := lower.listed.schedule, upper.listed.schedule
 	share := (density - ds[i-1]) / (ds[i] - ds[i-1])
-	nearer := lower.best
+	nearer := below
 	if share > 0.5 {
-		nearer = upper.best
+		nearer = above
 	}
 	at := func(s spec.Schedule) (ms float64, ok bool) {
-		a, below := lower.ms[s]
-		b, above := upper.ms[s]
-		return a + share*(b-a), below && above
+		a, okA := lower.ms[s]
+		b, okB := upper.ms[s]
+		return a + share*(b-a), okA && okB
 	}
-	l, okL := at(lower.best)
-	u, okU := at(upper.best)
+	l, okL := at(below)
+	u, okU := at(above)
 	switch {
 	case okL && okU && l < u:
-		return lower.best, true
+		return below, true
 	case okL && okU && u < l:
-		return upper.best, true
+		return above, true
 	}
 	return nearer, true
 }
@@ -172,6 +213,10 @@ func (t *table) schedule(workload string, g Group, density float64) (spec.Schedu
 // time of one schedule in ms at any density, interpolated like estimate; ok is false unless it was
 // measured at both densities around.
 func (t *table) time(workload string, g Group, density float64, s spec.Schedule) (ms float64, ok bool) {
+	if s.Algorithm.Winograd() { // whatever the mask is
+		ms, ok = t.cell(denseCell(workload)).ms[s]
+		return ms, ok
+	}
 	ds := t.densities(workload, g)
 	if len(ds) == 0 {
 		return 0, false

@@ -16,16 +16,17 @@ import (
 
 // task tunes the kernels of one workload, at all densities and groups that it is wanted for.
 type task struct {
-	workload   spec.Workload
-	name       string
-	groups     []Group
-	densities  []float64 // below 1, descending
-	cells      []cellKey // dense first
-	space      *scheduleSpace
-	strategies map[cellKey]strategy.Strategy
-	table      *table
-	seed       uint64
-	effort     effort
+	workload  spec.Workload
+	name      string
+	groups    []Group
+	densities []float64 // below 1, descending
+	cells     []cellKey // dense first
+	// spaces of schedules: of dense layers, and of masked ones.
+	denseSpace, maskedSpace *scheduleSpace
+	strategies              map[cellKey]strategy.Strategy
+	table                   *table
+	seed                    uint64
+	effort                  effort
 	// The job that is being learned from: its schedule and what it has gained.
 	current spec.Schedule
 	gain    float64
@@ -61,12 +62,15 @@ func newTask(w spec.Workload, s *search) (*task, error) {
 		}
 	}
 	var err error
-	if t.space, err = newScheduleSpace(w, s.vector, s.Options.Threads); err != nil {
+	if t.denseSpace, err = newScheduleSpace(w, s.vector, s.Options.Threads, false); err != nil {
+		return nil, err
+	}
+	if t.maskedSpace, err = newScheduleSpace(w, s.vector, s.Options.Threads, true); err != nil {
 		return nil, err
 	}
 	for i, k := range t.cells {
 		p := strategy.Problem{
-			Space:      t.space.Space,
+			Space:      t.space(k).Space,
 			Objectives: []pareto.Objective{{Name: results.LatencyMS, Direction: pareto.Minimise}},
 			Seed:       t.seed + uint64(i),
 		}
@@ -77,11 +81,26 @@ func newTask(w spec.Workload, s *search) (*task, error) {
 	return t, nil
 }
 
-// standard is the hand-made choice for a cell.
-func (t *task) standard(k cellKey, v spec.Vector, threads int) spec.Schedule {
+// space of the schedules of a cell.
+func (t *task) space(k cellKey) *scheduleSpace {
+	if k.group == dense {
+		return t.denseSpace
+	}
+	return t.maskedSpace
+}
+
+// standards are the hand-made choices for a cell: the one that runs kept lists, and for dense a Winograd
+// kernel where that promises more.
+func (t *task) standards(k cellKey, v spec.Vector, threads int) []spec.Schedule {
 	s := spec.DefaultScheduleFor(t.workload, v, k.group.sparsity(k.density))
 	s.Threads = threads
-	return s
+	all := []spec.Schedule{s}
+	if k.group == dense {
+		if fast, ok := spec.DefaultWinograd(t.workload, v, threads); ok {
+			all = append(all, fast)
+		}
+	}
+	return all
 }
 
 // untried tells whether a schedule was never measured in a cell.
@@ -107,7 +126,7 @@ func (t *task) learn(trial *results.Trial) error {
 	if after, has := t.table.best(k); had && has {
 		t.gain += (before - after) / float64(len(t.cells))
 	}
-	point, in := t.space.point(s)
+	point, in := t.space(k).point(s)
 	if !in || t.strategies[k] == nil {
 		return nil
 	}
@@ -168,6 +187,9 @@ func (t *task) spread(focus cellKey, s spec.Schedule, job int) proposal {
 		group = t.groups[job/len(t.cells)%len(t.groups)]
 	}
 	for _, k := range t.cells {
+		if k.group != dense && s.Algorithm.Winograd() {
+			continue
+		}
 		if k != focus && (k.group == group || k.group == dense) && t.untried(k, s) {
 			p.cells = append(p.cells, k)
 		}
@@ -184,8 +206,15 @@ func (t *task) winner(focus cellKey, _ *rand.Rand) (spec.Schedule, bool, error) 
 		near := (k.group == focus.group || k.group == dense || focus.group == dense) && (distance == 1 || distance == -1)
 		near = near || k.density == focus.density && k.group != focus.group
 		c := t.table.cells[k]
-		if near && c != nil && c.filled && t.untried(focus, c.best) {
-			return c.best, true, nil
+		if !near || c == nil {
+			continue
+		}
+		best := c.best
+		if focus.group != dense {
+			best = c.listed
+		}
+		if best.filled && t.untried(focus, best.schedule) {
+			return best.schedule, true, nil
 		}
 	}
 	return spec.Schedule{}, false, nil
@@ -193,17 +222,18 @@ func (t *task) winner(focus cellKey, _ *rand.Rand) (spec.Schedule, bool, error) 
 
 func (t *task) neighbour(focus cellKey, r *rand.Rand) (spec.Schedule, bool, error) {
 	c := t.table.cells[focus]
-	if c == nil || !c.filled {
+	if c == nil || !c.best.filled {
 		return spec.Schedule{}, false, nil
 	}
-	best, in := t.space.point(c.best)
+	schedules := t.space(focus)
+	best, in := schedules.point(c.best.schedule)
 	if !in {
 		return spec.Schedule{}, false, nil
 	}
 	var chosen spec.Schedule
 	n := 0
-	for q := range t.space.Neighbours(best) {
-		if s := t.space.schedule(q); t.untried(focus, s) {
+	for q := range schedules.Neighbours(best) {
+		if s := schedules.schedule(q); t.untried(focus, s) {
 			if n++; r.IntN(n) == 0 {
 				chosen = s
 			}
@@ -220,6 +250,6 @@ func (t *task) ask(focus cellKey, _ *rand.Rand) (spec.Schedule, bool, error) {
 	if err != nil {
 		return spec.Schedule{}, false, err
 	}
-	s := t.space.schedule(points[0])
+	s := t.space(focus).schedule(points[0])
 	return s, t.untried(focus, s), nil
 }
