@@ -35,41 +35,60 @@ type layerTime struct {
 	ValidShareOfPeak float64 `json:"valid_share_of_peak"`
 	Speedup          float64 `json:"speedup"`        // dense ms / ms
 	RealisedShare    float64 `json:"realised_share"` // speedup × kept
-	Simulated        bool    `json:"simulated,omitempty"`
+	// MaxError is the largest difference from the float64 reference, as a share of the output's scale.
+	MaxError  float64 `json:"max_error"`
+	Simulated bool    `json:"simulated,omitempty"`
+}
+
+// layerFlags are those of `bench layers`.
+type layerFlags struct {
+	benchFlags
+	densities        []float64
+	only, algorithms []string
 }
 
 func newBenchLayers() *cobra.Command {
-	var (
-		o         benchFlags
-		densities []float64
-		only      []string
-	)
+	var o layerFlags
 	c := &cobra.Command{
 		Use:   "layers --model MODEL",
 		Short: "Check and time each distinct layer of a network at several densities",
 		Long: `Each layer runs by itself with random weights and a random KGS mask. For each density the best of the
 default schedules for all densities asked for is taken; the dense side of a speed-up is the best dense
-direct kernel. The peak is that of multiply-adds from registers, measured in the same process; "valid" is the
-share of it without the products with zero padding.`,
+direct kernel. With --algorithm, dense layers that a Winograd transform fits get a row for each algorithm
+asked for; its GFLOP/s count the products of the convolution, and so pass the peak. The peak is that of multiply-adds from registers, measured in the same process; "valid" is the
+share of it without the products with zero padding, "error" the largest difference from a float64 reference as
+a share of the output's scale.`,
 		Example: `  rt3d-tune bench layers --model zoo:c3d --density 1,0.28 --threads 1 --json
-  rt3d-tune bench layers --model zoo:r2plus1d-18 --layer 'layer1.0.*' --density 1,0.5,0.25`,
+  rt3d-tune bench layers --model zoo:r2plus1d-18 --layer 'layer1.0.*' --density 1,0.5,0.25
+  rt3d-tune bench layers --model zoo:c3d --algorithm winograd4x4,winograd2x2,winograd2x2x2`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return runBenchLayers(c, o, densities, only) },
+		RunE: func(c *cobra.Command, _ []string) error { return runBenchLayers(c, o) },
 	}
 	o.register(c)
-	c.Flags().Float64SliceVar(&densities, "density", []float64{1}, "densities, above 0 up to 1")
-	c.Flags().StringSliceVar(&only, "layer", nil, "only these layers (* matches any part of a name)")
+	c.Flags().Float64SliceVar(&o.densities, "density", []float64{1}, "densities, above 0 up to 1")
+	c.Flags().StringSliceVar(&o.only, "layer", nil, "only these layers (* matches any part of a name)")
+	c.Flags().StringSliceVar(&o.algorithms, "algorithm", nil, fmt.Sprintf("further rows for dense layers: some of %q", winogradAlgorithms()))
 	return c
 }
 
-func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []string) (err error) {
-	for _, d := range densities {
+// winogradAlgorithms lists what --algorithm takes.
+func winogradAlgorithms() []spec.Algorithm {
+	return slices.DeleteFunc(slices.Clone(spec.Algorithms), func(a spec.Algorithm) bool { return !a.Winograd() })
+}
+
+func runBenchLayers(c *cobra.Command, o layerFlags) (err error) {
+	for _, a := range o.algorithms {
+		if !spec.Algorithm(a).Winograd() {
+			return usagef("--algorithm %q: want some of %q", a, winogradAlgorithms())
+		}
+	}
+	for _, d := range o.densities {
 		if !(d > 0 && d <= 1) {
 			return usagef("--density %v: want more than 0 and at most 1", d)
 		}
 	}
-	if !slices.Contains(densities, 1) {
-		densities = append([]float64{1}, densities...) // a speed-up needs the dense side
+	if !slices.Contains(o.densities, 1) {
+		o.densities = append([]float64{1}, o.densities...) // a speed-up needs the dense side
 	}
 	g, err := loadModel(o.model)
 	if err != nil {
@@ -82,8 +101,8 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 	if err != nil {
 		return usage(err)
 	}
-	if len(only) > 0 {
-		names, err := matchLayers(g, only)
+	if len(o.only) > 0 {
+		names, err := matchLayers(g, o.only)
 		if err != nil {
 			return usagef("--layer: %w", err)
 		}
@@ -102,22 +121,22 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 		return err
 	}
 	var times []layerTime
-	seen := map[spec.Workload]int{}
+	seen := map[spec.Workload][]layerTime{}
 	p := newProgress(c.ErrOrStderr(), "bench layers")
 	for i, l := range layers {
 		l.Workload = l.Workload.In(m.target.DataType)
-		if first, ok := seen[l.Workload]; ok {
-			for _, t := range times[first : first+len(densities)] {
+		if rows, ok := seen[l.Workload]; ok {
+			for _, t := range rows {
 				t.Layer = l.Name
 				times = append(times, t)
 			}
 			continue
 		}
-		seen[l.Workload] = len(times)
-		rows, err := timeLayer(c, m, info, l, o, densities)
+		rows, err := timeLayer(c, m, info, l, o)
 		if err != nil {
 			return err
 		}
+		seen[l.Workload] = rows
 		times = append(times, rows...)
 		p.note(fmt.Sprintf("%s (%d of %d)", l.Name, i+1, len(layers)))
 	}
@@ -131,34 +150,41 @@ func runBenchLayers(c *cobra.Command, o benchFlags, densities []float64, only []
 	rows := [][]string{}
 	for _, t := range times {
 		rows = append(rows, []string{t.Layer, fmt.Sprintf("%.3f", t.Density), fmt.Sprintf("%.4f", t.MS), fmt.Sprintf("%.1f", t.GFLOPS),
-			fmt.Sprintf("%.1f", t.PeakGFLOPS), fmt.Sprintf("%.1f %%", 100*t.ShareOfPeak), fmt.Sprintf("%.1f %%", 100*t.ValidShareOfPeak), fmt.Sprintf("%.2f", t.Speedup), fmt.Sprintf("%.2f", t.RealisedShare), t.Schedule})
+			fmt.Sprintf("%.1f", t.PeakGFLOPS), fmt.Sprintf("%.1f %%", 100*t.ShareOfPeak), fmt.Sprintf("%.1f %%", 100*t.ValidShareOfPeak), fmt.Sprintf("%.2f", t.Speedup), fmt.Sprintf("%.2f", t.RealisedShare), fmt.Sprintf("%.1e", t.MaxError), t.Schedule})
 	}
 	r := tw.AlignRight
-	return writeTable(c.OutOrStdout(), []string{"layer", "density", "ms", "GFLOP/s", "peak", "of peak", "valid", "speed-up", "realised", "schedule"}, rows,
-		tw.AlignLeft, r, r, r, r, r, r, r, r)
+	return writeTable(c.OutOrStdout(), []string{"layer", "density", "ms", "GFLOP/s", "peak", "of peak", "valid", "speed-up", "realised", "error", "schedule"}, rows,
+		tw.AlignLeft, r, r, r, r, r, r, r, r, r)
 }
 
-// timeLayer times one layer at every density with the default schedules of all of them.
-func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkload, o benchFlags, densities []float64) ([]layerTime, error) {
+// timeLayer times one layer at every density with the default schedules of all of them, and dense with each
+// Winograd algorithm asked for that fits.
+func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkload, o layerFlags) ([]layerTime, error) {
 	w := kernels.SingleWorkload(l.Workload)
 	gm, gn := min(o.gm, w.Filters), min(o.gn, w.Channels/w.Groups)
 	var schedules []spec.Schedule
-	for _, d := range densities {
+	for _, d := range o.densities {
 		s := spec.DefaultScheduleFor(w, info.Vector(), spec.Sparsity{Density: d, GM: gm, GN: gn})
 		s.Threads = o.threads
 		if !slices.Contains(schedules, s) {
 			schedules = append(schedules, s)
 		}
 	}
+	// Dense has a row for each algorithm after its own.
+	type row struct {
+		density   float64
+		algorithm spec.Algorithm
+	}
+	var rows []row
 	type cell struct {
-		density  float64
+		row
 		schedule spec.Schedule
 		kept     float64
 		valid    int64 // MACs
 	}
 	cells := map[string]cell{}
 	var candidates []bench.Candidate
-	for _, d := range densities {
+	for _, d := range o.densities {
 		pruning := kernels.Pruning{Scheme: model.KGS, GM: gm, GN: gn, Density: d}
 		if d == 1 {
 			pruning = kernels.Pruning{}
@@ -177,9 +203,23 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range schedules {
+		rows = append(rows, row{density: d})
+		runs := slices.Clone(schedules)
+		if d == 1 {
+			for _, a := range o.algorithms {
+				if s, ok := spec.WinogradSchedule(w, info.Vector(), spec.Algorithm(a), o.threads); ok {
+					runs = append(runs, s)
+				}
+			}
+		}
+		for _, s := range runs {
 			key := fmt.Sprintf("%s at density %g with %s", l.Name, d, s.Name())
-			cells[key] = cell{d, s, kept, valid}
+			r := row{density: d}
+			if s.Algorithm.Winograd() {
+				r.algorithm = s.Algorithm
+				rows = append(rows, r)
+			}
+			cells[key] = cell{r, s, kept, valid}
 			candidates = append(candidates, bench.Candidate{
 				Key: key, Kind: results.KernelTrial,
 				Program: kernels.Program{Name: fmt.Sprintf("layer%d", len(candidates)), Graph: g,
@@ -192,7 +232,7 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 	if err != nil {
 		return nil, err
 	}
-	best := map[float64]layerTime{}
+	best := map[row]layerTime{}
 	for _, candidate := range candidates {
 		r, at := all[candidate.Key], cells[candidate.Key]
 		if r.Outcome != results.OK {
@@ -204,14 +244,17 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 		t.ShareOfPeak = t.GFLOPS / (t.PeakGFLOPS * float64(o.threads))
 		t.ValidMACs = at.valid
 		t.ValidShareOfPeak = 2 * float64(at.valid) / t.MS / 1e6 / (t.PeakGFLOPS * float64(o.threads))
-		if old, ok := best[at.density]; !ok || t.MS < old.MS {
-			best[at.density] = t
+		if r.Provenance.OutputScale > 0 {
+			t.MaxError = r.Provenance.MaxError / r.Provenance.OutputScale
+		}
+		if old, ok := best[at.row]; !ok || t.MS < old.MS {
+			best[at.row] = t
 		}
 	}
 	var times []layerTime
-	for _, d := range densities {
-		t := best[d]
-		t.Speedup = best[1].MS / t.MS
+	for _, r := range rows {
+		t := best[r]
+		t.Speedup = best[row{density: 1}].MS / t.MS
 		t.RealisedShare = t.Speedup * t.Kept
 		times = append(times, t)
 	}
