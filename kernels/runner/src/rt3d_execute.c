@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "rt3d_host.h"
+#include "rt3d_memory.h"
 #include "rt3d_sha256.h"
 
 const struct rt3d_program *rt3d_find_program(const char *name) {

@@ -1,9 +1,8 @@
-/* What the runner asks the operating system: time, memory, and the evidence of how a sample was
- * taken. Everything that a device does not tell is reported as unknown, never as zero. */
+/* What the runner asks the operating system: time, and the evidence of how a sample was taken.
+ * Everything that a device does not tell is reported as unknown, never as zero. */
 #ifndef RT3D_HOST_H
 #define RT3D_HOST_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 enum { RT3D_MAX_CORES = 256 };
@@ -11,15 +10,6 @@ enum { RT3D_UNKNOWN = -1 };
 
 /* Monotonic time in nanoseconds. */
 int64_t rt3d_now(void);
-
-/* Zero-filled memory aligned to a page, in large pages where the system has them to give: weights
- * and activations are streamed, and small pages would measure the TLB. Null with errno set when
- * there is none. Release with rt3d_release(memory, bytes). */
-void *rt3d_memory(size_t bytes);
-void rt3d_release(void *memory, size_t bytes);
-
-/* Reads a whole file into rt3d_memory; null with errno set when it cannot. */
-void *rt3d_read_file(const char *path, size_t *bytes);
 
 /* Core ids this process may run on; returns their number. */
 int rt3d_allowed_cores(int cores[RT3D_MAX_CORES]);
