@@ -36,6 +36,7 @@ var within = map[string][]string{
 	"kernels/isa":     {"kernels/spec", "kernels/cwriter"},
 	"kernels/cwriter": {},
 	"kernels/runner":  {},
+	"kernels/export":  {"kernels", "model"},
 
 	"kernels/runner/runnertest": {"kernels/runner"},
 
