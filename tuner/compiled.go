@@ -1,8 +1,6 @@
 package tuner
 
 import (
-	"fmt"
-
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 )
 
@@ -60,13 +58,9 @@ func (s *search) sumWith(choice []LayerChoice, set map[string]spec.Schedule, lay
 
 // noteCompiled remembers the schedules of a network in the record.
 func (s *search) noteCompiled(p modelParameters) error {
-	set := map[string]spec.Schedule{}
-	for layer, name := range p.Schedules {
-		k, err := spec.ParseSchedule(name)
-		if err != nil {
-			return fmt.Errorf("layer %s: %w", layer, err)
-		}
-		set[layer] = k
+	set, err := p.schedules()
+	if err != nil {
+		return err
 	}
 	s.compiled = append(s.compiled, set)
 	return nil

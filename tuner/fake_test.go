@@ -2,6 +2,8 @@ package tuner
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"hash/fnv"
 	"log/slog"
 	"math"
@@ -86,6 +88,9 @@ func network(t testing.TB) *model.Graph {
 	return g
 }
 
+// madeUp is what the made-up device is compiled for.
+var madeUp = spec.Target{Arch: spec.AMD64, ISA: spec.AVX2, DataType: spec.Float32}
+
 // device answers by formula.
 type device struct {
 	clock *clock
@@ -96,6 +101,8 @@ type device struct {
 	drift float64
 	// emulated marks all times.
 	emulated bool
+	// packs states the hash of what would be pushed, as the real device does.
+	packs bool
 
 	mu       sync.Mutex
 	calls    map[string]int
@@ -198,6 +205,14 @@ func (d *device) evaluate(c bench.Candidate) bench.Result {
 	}
 	r.Latency = poolRounds([][]results.Sample{r.Samples}, d.emulated)
 	r.Provenance = results.Provenance{SourceHash: program, Device: "made-up", Workload: c.Key}
+	if c.Kind == results.ModelTrial && d.packs {
+		blob, err := kernels.Pack(madeUp, c.Program)
+		if err != nil {
+			r.Outcome, r.Detail = results.CompileError, err.Error()
+			return r
+		}
+		r.Provenance.BlobHash = fmt.Sprintf("%x", sha256.Sum256(blob))
+	}
 	return r
 }
 
@@ -297,7 +312,7 @@ func newStudy(t testing.TB, path string, o Options) (Study, *clock) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return Study{
-		ID: row.ID, Store: store, Graph: network(t), Target: spec.Target{Arch: spec.AMD64, ISA: spec.AVX2, DataType: spec.Float32},
+		ID: row.ID, Store: store, Graph: network(t), Target: madeUp,
 		Evaluator: newDevice(c), Pruner: pruner{c}, Accuracy: accuracy{c, 2000}, Options: o,
 	}, c
 }

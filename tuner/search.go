@@ -24,6 +24,19 @@ type modelParameters struct {
 	Threads   int               `json:"threads"`
 }
 
+// schedules parses the schedules by layer.
+func (p modelParameters) schedules() (map[string]spec.Schedule, error) {
+	set := map[string]spec.Schedule{}
+	for layer, name := range p.Schedules {
+		k, err := spec.ParseSchedule(name)
+		if err != nil {
+			return nil, fmt.Errorf("layer %s: %w", layer, err)
+		}
+		set[layer] = k
+	}
+	return set, nil
+}
+
 // point is a measured network.
 type point struct {
 	trial   *results.Trial

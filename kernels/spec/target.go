@@ -1,6 +1,9 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Arch is a processor architecture in the words of Go.
 type Arch string
@@ -39,4 +42,16 @@ func (t Target) String() string {
 		s += "/android"
 	}
 	return s
+}
+
+// ParseTarget is the inverse of Target.String. Whether there are kernels for a target is for others to say.
+func ParseTarget(text string) (Target, error) {
+	parts := strings.Split(text, "/")
+	if len(parts) == 4 && parts[3] == "android" || len(parts) == 3 {
+		t := Target{Arch: Arch(parts[0]), ISA: ISA(parts[1]), DataType: DataType(parts[2]), Android: len(parts) == 4}
+		if t.Arch == AMD64 || t.Arch == ARM64 {
+			return t, nil
+		}
+	}
+	return Target{}, fmt.Errorf("target %q: want architecture/extension/type, for example arm64/neon/fp32, with /android behind for Android", text)
 }

@@ -1,0 +1,59 @@
+package tuner
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/model"
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// ErrNotReproduced says that a network that was made again is not the one that was measured.
+var ErrNotReproduced = errors.New("the network made again is not the one that was measured")
+
+// Rebuild makes the program of a measured network again: pruned and recovered as it was, with the
+// schedules and threads that it was timed with. The hash of its packed weights, which also covers masks
+// and code, must be the trial's; otherwise the error wraps ErrNotReproduced.
+func Rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec.Target, t *results.Trial) (kernels.Program, error) {
+	program, err := rebuild(ctx, dense, pruner, target, t)
+	if err != nil {
+		return kernels.Program{}, fmt.Errorf("make trial %d again: %w", t.Number, err)
+	}
+	return program, nil
+}
+
+func rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec.Target, t *results.Trial) (kernels.Program, error) {
+	program := kernels.Program{Name: "network", Graph: dense}
+	if t.Kind != results.ModelTrial || t.Provenance.BlobHash == "" {
+		return program, errors.New("it is not a network that was compiled")
+	}
+	var p modelParameters
+	err := json.Unmarshal(t.Parameters, &p)
+	if err != nil {
+		return program, fmt.Errorf("read its parameters: %w", err)
+	}
+	if program.Schedules, err = p.schedules(); err != nil {
+		return program, fmt.Errorf("read its parameters: %w", err)
+	}
+	program.Threads = p.Threads
+	if len(p.Choice) > 0 {
+		if program.Graph, err = pruner.Apply(ctx, dense, p.Choice); err != nil {
+			return program, err
+		}
+	}
+	blob, err := kernels.Pack(target, program)
+	if err != nil {
+		return program, err
+	}
+	sum := sha256.Sum256(blob)
+	if got := hex.EncodeToString(sum[:]); got != t.Provenance.BlobHash {
+		return program, fmt.Errorf("%w: its weights and code have SHA-256 %.16s, the trial's %.16s", ErrNotReproduced, got, t.Provenance.BlobHash)
+	}
+	return program, nil
+}
