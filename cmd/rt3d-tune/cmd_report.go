@@ -54,26 +54,8 @@ func runReport(c *cobra.Command, db, name, format, output string) error {
 		return usage(err)
 	}
 	defer store.Close()
-	if name == "" {
-		studies, err := store.Studies(c.Context())
-		if err != nil {
-			return err
-		}
-		switch len(studies) {
-		case 0:
-			return usagef("report %s: the file holds no study yet", db)
-		case 1:
-			name = studies[0].Name
-		default:
-			rows := [][]string{}
-			for _, s := range studies {
-				rows = append(rows, []string{s.Name, s.Model, s.Target, string(s.State), s.Updated.Local().Format("2006-01-02 15:04")})
-			}
-			if err := writeTable(c.OutOrStdout(), []string{"study", "model", "target", "state", "updated"}, rows); err != nil {
-				return err
-			}
-			return usagef("report %s: the file holds %d studies; name one", db, len(studies))
-		}
+	if name, err = chooseStudy(c, store, name); err != nil {
+		return err
 	}
 	report, err := reports.Build(c.Context(), store, name)
 	if errors.Is(err, results.ErrNotFound) {
@@ -89,6 +71,31 @@ func runReport(c *cobra.Command, db, name, format, output string) error {
 		return reports.Write(c.OutOrStdout(), report, format)
 	}
 	return writeFile(output, func(w io.Writer) error { return reports.Write(w, report, format) })
+}
+
+// chooseStudy gives the name, or that of the file's only study; it lists them where there are several.
+func chooseStudy(c *cobra.Command, store *results.Store, name string) (string, error) {
+	if name != "" {
+		return name, nil
+	}
+	studies, err := store.Studies(c.Context())
+	if err != nil {
+		return "", err
+	}
+	switch len(studies) {
+	case 0:
+		return "", usagef("%s: the file holds no study yet", store.Path())
+	case 1:
+		return studies[0].Name, nil
+	}
+	rows := [][]string{}
+	for _, s := range studies {
+		rows = append(rows, []string{s.Name, s.Model, s.Target, string(s.State), s.Updated.Local().Format("2006-01-02 15:04")})
+	}
+	if err := writeTable(c.OutOrStdout(), []string{"study", "model", "target", "state", "updated"}, rows); err != nil {
+		return "", err
+	}
+	return "", usagef("%s: the file holds %d studies; name one", store.Path(), len(studies))
 }
 
 // writeFile writes a file whole or not at all.

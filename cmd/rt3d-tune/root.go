@@ -34,7 +34,7 @@ ADB) and keeps the front of accuracy against latency.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w (see `%s --help`)", err, c.CommandPath())
 	})
-	root.AddCommand(newSearch(), newReport(), newRun(), newBench(), newPrune(), newModels(), newData(), newDevices())
+	root.AddCommand(newSearch(), newReport(), newRun(), newBench(), newPrune(), newExport(), newModels(), newData(), newDevices())
 	for _, c := range allCommands(root) {
 		c.SilenceErrors, c.SilenceUsage = true, true
 		if c.Args != nil {
@@ -79,9 +79,14 @@ func allCommands(c *cobra.Command) []*cobra.Command {
 }
 
 func versionText() string {
+	return fmt.Sprintf("%s %s %s/%s", toolText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// toolText names this program with its version.
+func toolText() string {
 	s := "rt3d-tune " + version
 	if commit != "" {
 		s += " (" + commit + ")"
 	}
-	return fmt.Sprintf("%s %s %s/%s", s, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return s
 }

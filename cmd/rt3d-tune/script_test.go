@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -18,6 +19,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/model/onnx"
 	"github.com/rt3d-tune/rt3d-tune/model/onnx/onnxpb"
 	"github.com/rt3d-tune/rt3d-tune/model/reference"
+	"github.com/rt3d-tune/rt3d-tune/results"
 )
 
 func TestMain(m *testing.M) {
@@ -65,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"badonnx":  badONNX,
 			"accurate": accurate,
+			"point":    point,
 		},
 	})
 }
@@ -228,4 +231,19 @@ func accurate(ts *testscript.TestScript, neg bool, args []string) {
 	if share := float64(right) / float64(len(labels)); share < want {
 		ts.Fatalf("%.3f of the clips are classified right, want %g", share, want)
 	}
+}
+
+// point DB STUDY: puts the fastest network on the study's front into $POINT, as export takes it.
+func point(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: point DB STUDY")
+	}
+	store, err := results.OpenReadOnly(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer store.Close()
+	study, err := store.StudyByName(context.Background(), args[1])
+	ts.Check(err)
+	front, err := store.Front(context.Background(), study.ID)
+	ts.Check(err)
+	ts.Setenv("POINT", fmt.Sprintf("%s/%d", args[1], front[0].Number))
 }

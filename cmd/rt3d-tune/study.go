@@ -97,7 +97,7 @@ func (s *study) network(ctx context.Context, gate *bench.Gate) (accuracy.Compile
 	if s.config.Data != nil && s.config.Data.On == "device" {
 		return accuracy.Compiled{Session: s.machine.session, Tuned: true, Workers: 1}, nil
 	}
-	if s.config.Device.Transport == "local" && len(s.config.Device.Runner) == 0 {
+	if s.onHost() {
 		return hostNetwork(s.machine.session), nil
 	}
 	if s.config.Device.Transport != "local" {
@@ -112,9 +112,16 @@ func (s *study) network(ctx context.Context, gate *bench.Gate) (accuracy.Compile
 	return hostNetwork(s.host.session), nil
 }
 
+// onHost tells that the device is this machine itself.
+func (s *study) onHost() bool {
+	return s.config.Device.Transport == "local" && len(s.config.Device.Runner) == 0
+}
+
 // Close ends the sessions.
-func (s *study) Close() error {
-	err := s.machine.Close()
+func (s *study) Close() (err error) {
+	if s.machine != nil {
+		err = s.machine.Close()
+	}
 	if s.host != nil {
 		err = errors.Join(err, s.host.Close())
 	}
