@@ -14,13 +14,20 @@ func whole(tiles, step, size, limit int) int {
 	return min(tiles, (limit-size)/step+1)
 }
 
-// inside prints when the tile (z, r, c) reaches beyond nothing, and "" when no tile does.
-func (g Winograd) inside(whole [3]int) string {
+// inside prints when the tile (z, r, c) reaches beyond nothing, given the first depth and the numbers of tiles
+// for which that is so: "" when for all of them.
+func (g Winograd) inside(first int, whole [3]int) string {
 	var parts []string
+	if first > 0 {
+		parts = append(parts, fmt.Sprintf("z >= %d", first))
+	}
 	for i, variable := range []string{"z", "r", "c"} {
 		if whole[i] < g.Tiles[i] {
 			parts = append(parts, fmt.Sprintf("%s < %d", variable, whole[i]))
 		}
+	}
+	if first >= whole[0] {
+		return "0" // compilers warn of conditions that exclude each other
 	}
 	return strings.Join(parts, " && ")
 }
@@ -53,7 +60,8 @@ func (e *emitter) gather(g Winograd) {
 	if g.Window[0] == 1 {
 		wholes[0] = g.Tiles[0] // depths in the padding are left out
 	}
-	inside := g.inside(wholes)
+	missing := e.missingDepths(g)
+	inside := g.inside(ceil(missing, g.Tile[0]), wholes)
 	if inside != "" {
 		e.window(g)
 	}
@@ -79,6 +87,9 @@ func (e *emitter) gather(g Winograd) {
 		w.Line("rt3d_value window[%d * RT3D_LANES];", g.Points)
 		n := g.Window
 		var counts []string
+		if n[0] > 1 {
+			counts = append(counts, fmt.Sprintf("%d - z * %d", missing, g.Tile[0]))
+		}
 		for i, variable := range []string{"z", "r", "c"} {
 			if n[i] > 1 {
 				counts = append(counts, left(variable, g.Tile[i], n[i], reach[i]))
@@ -106,14 +117,23 @@ func joined(numbers []int) string {
 	return strings.Join(text, ", ")
 }
 
+// missingDepths is how many depths of padding in front of the input are not in its halo: transforms of depth
+// have them in their windows.
+func (e *emitter) missingDepths(g Winograd) int {
+	if g.Window[0] == 1 {
+		return 0
+	}
+	return max(0, e.k.Workload.PadBegin[0]-e.k.Input.HaloBegin[0])
+}
+
 // window writes the function that copies a window which reaches beyond the input, zeros being there.
 func (e *emitter) window(g Winograd) {
 	w, n := e.w, g.Window
 	_, xd, xr, xc := e.k.Input.Strides()
-	w.Line("/* A window of which only so many depths, rows and columns are there; the others are zero. */")
+	w.Line("/* A window of which some rows and columns, and depths from missing on, are there; others are zero. */")
 	depths := ""
 	if n[0] > 1 {
-		depths = "int depths, "
+		depths = "int missing, int depths, "
 	}
 	w.Open("static void %s_window(const rt3d_value *x, %sint rows, int columns, rt3d_value *out) {", e.symbol, depths)
 	if n[0] > 1 {
@@ -123,7 +143,7 @@ func (e *emitter) window(g Winograd) {
 	w.Open("for (int j = 0; j < %d; ++j, out += RT3D_LANES) {", n[2])
 	there, place := "i < rows && j < columns", at(0, "i", fmt.Sprint(xr), "j", fmt.Sprint(xc))
 	if n[0] > 1 {
-		there, place = "d < depths && "+there, at(0, "d", fmt.Sprint(xd), "i", fmt.Sprint(xr), "j", fmt.Sprint(xc))
+		there, place = "d >= missing && d < depths && "+there, at(0, "d", fmt.Sprint(xd), "i", fmt.Sprint(xr), "j", fmt.Sprint(xc))
 	}
 	w.Line("rt3d_store(out, %s ? rt3d_load(x + %s) : rt3d_zero());", there, place)
 	for range min(n[0], 2) + 1 {
@@ -265,7 +285,7 @@ func (e *emitter) scatter(g Winograd) {
 	for i := range wholes {
 		wholes[i] = whole(g.Tiles[i], g.Tile[i], g.Tile[i], size[i])
 	}
-	inside := g.inside(wholes)
+	inside := g.inside(0, wholes)
 	place := func(l string, origin, block, depth, row, column int) string {
 		return l + " + " + at(origin, "f", fmt.Sprint(block), "z", fmt.Sprint(g.Tile[0]*depth), "r", fmt.Sprint(g.Tile[1]*row), "c", fmt.Sprint(g.Tile[2]*column))
 	}

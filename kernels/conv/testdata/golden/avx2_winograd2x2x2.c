@@ -265,12 +265,12 @@ static __attribute__((noinline)) void kernel_output(const rt3d_value *m, const f
   }
 }
 
-/* A window of which only so many depths, rows and columns are there; the others are zero. */
-static void kernel_window(const rt3d_value *x, int depths, int rows, int columns, rt3d_value *out) {
+/* A window of which some rows and columns, and depths from missing on, are there; others are zero. */
+static void kernel_window(const rt3d_value *x, int missing, int depths, int rows, int columns, rt3d_value *out) {
   for (int d = 0; d < 4; ++d) {
     for (int i = 0; i < 4; ++i) {
       for (int j = 0; j < 4; ++j, out += RT3D_LANES) {
-        rt3d_store(out, d < depths && i < rows && j < columns ? rt3d_load(x + (ptrdiff_t)d * 648 + (ptrdiff_t)i * 72 + (ptrdiff_t)j * 8) : rt3d_zero());
+        rt3d_store(out, d >= missing && d < depths && i < rows && j < columns ? rt3d_load(x + (ptrdiff_t)d * 648 + (ptrdiff_t)i * 72 + (ptrdiff_t)j * 8) : rt3d_zero());
       }
     }
   }
@@ -283,11 +283,11 @@ static void kernel_gather(const rt3d_value *x, rt3d_value *out, int z, int row, 
     for (int r = row; r < row + rows; ++r) {
       for (int c = 0; c < 4; ++c, out += RT3D_LANES) {
         const rt3d_value *p = x + -648 + (ptrdiff_t)block * 1944 + (ptrdiff_t)z * 1296 + (ptrdiff_t)r * 144 + (ptrdiff_t)c * 16;
-        if (z < 1 && r < 3 && c < 3) {
+        if (0) {
           kernel_input(p, 648, 72, out);
         } else {
           rt3d_value window[64 * RT3D_LANES];
-          kernel_window(p, rt3d_least(4, 4 - z * 2), rt3d_least(4, 9 - r * 2), rt3d_least(4, 9 - c * 2), window);
+          kernel_window(p, 1 - z * 2, rt3d_least(4, 4 - z * 2), rt3d_least(4, 9 - r * 2), rt3d_least(4, 9 - c * 2), window);
           kernel_input(window, 128, 32, out);
         }
       }

@@ -319,7 +319,7 @@ static __attribute__((noinline)) void kernel_output(const rt3d_value *m, const f
   }
 }
 
-/* A window of which only so many depths, rows and columns are there; the others are zero. */
+/* A window of which some rows and columns, and depths from missing on, are there; others are zero. */
 static void kernel_window(const rt3d_value *x, int rows, int columns, rt3d_value *out) {
   for (int i = 0; i < 4; ++i) {
     for (int j = 0; j < 4; ++j, out += RT3D_LANES) {
