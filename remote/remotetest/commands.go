@@ -11,7 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rt3d-tune/rt3d-tune/remote"
 )
@@ -166,13 +165,13 @@ func (s *suite) streams(t *testing.T) {
 		}
 	})
 	t.Run("StdinNotRead", func(t *testing.T) {
-		within(t, time.Minute, "a command that reads nothing of a large input", func() {
+		within(t, hang, "a command that reads nothing of a large input", func() {
 			result, err := tr.Run(t.Context(), remote.Command{Args: []string{"sh", "-c", "exit 5"}, Stdin: bytes.NewReader(random(size))})
 			if err != nil || result.ExitCode != 5 {
 				t.Errorf("command that does not read its input: %+v, %v", result, err)
 			}
 		})
-		within(t, time.Minute, "a command that closes its input early", func() {
+		within(t, hang, "a command that closes its input early", func() {
 			var out bytes.Buffer
 			result, err := tr.Run(t.Context(), remote.Command{Args: []string{"sh", "-c", "head -c 3; exec <&-; exit 6"}, Stdin: bytes.NewReader(random(size)), Stdout: &out})
 			if err != nil || result.ExitCode != 6 || !bytes.Equal(out.Bytes(), random(size)[:3]) {
@@ -186,7 +185,7 @@ func (s *suite) streams(t *testing.T) {
 		}
 		r, w := io.Pipe()
 		defer w.Close()
-		within(t, time.Minute, "a command whose input never ends", func() {
+		within(t, hang, "a command whose input never ends", func() {
 			result, err := tr.Run(t.Context(), remote.Command{Args: []string{"sh", "-c", "exit 4"}, Stdin: r})
 			if err != nil || result.ExitCode != 4 {
 				t.Errorf("command whose input never ends: %+v, %v", result, err)
@@ -201,7 +200,7 @@ func (s *suite) streams(t *testing.T) {
 		}
 	})
 	t.Run("StdoutFails", func(t *testing.T) {
-		within(t, time.Minute, "a command whose output nobody takes", func() {
+		within(t, hang, "a command whose output nobody takes", func() {
 			_, err := tr.Run(t.Context(), remote.Command{Args: []string{"sh", "-c", "head -c 300000 /dev/zero"}, Stdout: refusing{}})
 			if !errors.Is(err, os.ErrInvalid) {
 				t.Errorf("failing output: error %v does not wrap its cause", err)

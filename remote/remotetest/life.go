@@ -39,7 +39,7 @@ func (s *suite) kill(t *testing.T) {
 		t.Run("Timeout/"+f.name, func(t *testing.T) {
 			t.Parallel()
 			id := tag()
-			within(t, time.Minute, "Run", func() {
+			within(t, hang, "Run", func() {
 				result, err := tr.Run(t.Context(), remote.Command{Args: []string{"sh", "-c", f.script, "x", id}, Timeout: timeout})
 				if err != nil || !result.TimedOut {
 					t.Errorf("Run = %+v, %v; want TimedOut", result, err)
@@ -58,7 +58,7 @@ func (s *suite) kill(t *testing.T) {
 				}
 				cancel()
 			}()
-			within(t, time.Minute, "Run", func() {
+			within(t, hang, "Run", func() {
 				_, err := tr.Run(ctx, remote.Command{Args: []string{"sh", "-c", f.script, "x", id}})
 				var fault *remote.DeviceError
 				if !errors.Is(err, context.Canceled) || errors.As(err, &fault) {
@@ -71,7 +71,7 @@ func (s *suite) kill(t *testing.T) {
 	t.Run("LeftInBackground", func(t *testing.T) {
 		t.Parallel()
 		id := tag()
-		within(t, time.Minute, "Run", func() {
+		within(t, hang, "Run", func() {
 			result, err := tr.Run(t.Context(), remote.Command{Args: []string{"sh", "-c", `setsid sleep "$1" & sleep "$1" & exit 3`, "x", id}})
 			if err != nil || result != (remote.Result{ExitCode: 3}) {
 				t.Errorf("Run = %+v, %v; want exit status 3", result, err)
@@ -84,7 +84,7 @@ func (s *suite) kill(t *testing.T) {
 		for _, delay := range []time.Duration{0, 5 * time.Millisecond, 60 * time.Millisecond} {
 			id := tag()
 			ctx, cancel := context.WithTimeout(t.Context(), delay)
-			within(t, time.Minute, "Run", func() {
+			within(t, hang, "Run", func() {
 				if _, err := tr.Run(ctx, remote.Command{Args: []string{"sleep", id}}); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("cancelled after %v: %v", delay, err)
 				}
@@ -136,7 +136,7 @@ func (s *suite) life(t *testing.T) {
 			ended <- err
 		}()
 		awaitSleepers(t, id, 2)
-		within(t, time.Minute, "Close", func() {
+		within(t, hang, "Close", func() {
 			if err := tr.Close(); err != nil {
 				t.Errorf("Close: %v", err)
 			}
@@ -187,7 +187,7 @@ func (s *suite) faults(t *testing.T) {
 		tr := s.connect(t)
 		disk := smallDisk(t)
 		size := 4 << 20
-		within(t, time.Minute, "Push to a full disk", func() {
+		within(t, hang, "Push to a full disk", func() {
 			err := tr.Push(t.Context(), bytes.NewReader(random(size)), int64(size), disk+"/file", 0o600)
 			if !remote.IsFault(err, remote.NoSpace) {
 				t.Errorf("Push to a full disk: %v, want a fault %s", err, remote.NoSpace)
@@ -229,25 +229,25 @@ func (s *suite) lost(t *testing.T) {
 		if !remote.IsFault(err, remote.ConnectionLost) {
 			t.Errorf("the command whose link broke: %v, want a fault %s", err, remote.ConnectionLost)
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(hang):
 		t.Fatal("the command whose link broke did not return")
 	}
 	if s.o.NoReconnect {
-		within(t, time.Minute, "Run without a link", func() {
+		within(t, hang, "Run without a link", func() {
 			_, err := tr.Run(t.Context(), remote.Command{Args: []string{"true"}})
 			var fault *remote.DeviceError
 			if !errors.As(err, &fault) {
 				t.Errorf("Run without a link: %v, want a fault", err)
 			}
 		})
-		within(t, time.Minute, "Close without a link", func() { tr.Close() })
+		within(t, hang, "Close without a link", func() { tr.Close() })
 		os.RemoveAll(dir)
 	} else {
-		await(t, "a command runs over a new link", time.Minute, func() bool {
+		await(t, "a command runs over a new link", hang, func() bool {
 			result, err := tr.Run(t.Context(), remote.Command{Args: []string{"true"}})
 			return err == nil && result == remote.Result{}
 		})
-		within(t, time.Minute, "Close after a new link", func() {
+		within(t, hang, "Close after a new link", func() {
 			if err := tr.Close(); err != nil {
 				t.Errorf("Close after a new link: %v", err)
 			}
