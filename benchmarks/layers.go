@@ -25,17 +25,17 @@ type layerRow struct {
 	Disturbed  bool      `json:"disturbed"`
 }
 
-// share of the peak that valid MACs in so many milliseconds are.
-func (r layerRow) share(ms float64) float64 {
-	return gflops(r.ValidMACs, ms) / (r.PeakGFLOPS * float64(r.Threads))
-}
-
 // gflops counts a multiply-accumulate as two operations.
 func gflops(macs int64, ms float64) float64 { return 2 * float64(macs) / ms / 1e6 }
 
+// layerOptions say which layers run, and how on our side.
+type layerOptions struct {
+	options
+	layers, algorithms, schedules []string
+}
+
 func newLayers() *cobra.Command {
-	var o options
-	var layers, schedules []string
+	var o layerOptions
 	c := &cobra.Command{
 		Use:   "layers",
 		Short: "Time each distinct convolution of the networks against oneDNN, dense",
@@ -46,48 +46,70 @@ own memory formats; reorders are not timed). Several schedules take turns in one
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return o.run(c, func(ctx context.Context, w *workshop) ([]report, error) {
-				r, err := compareLayers(ctx, w, o, layers, schedules)
+				r, err := compareLayers(ctx, w, o)
 				return []report{r}, err
 			})
 		},
 	}
 	o.register(c, []string{"c3d", "r2plus1d-18", "r3d-18", "s3d"}, 21)
 	c.Flags().IntVar(&o.threads, "threads", 1, "threads of both sides")
-	c.Flags().StringSliceVar(&layers, "layer", nil, "only these, NETWORK/NODE (* matches any part of a node's name)")
-	c.Flags().StringArrayVar(&schedules, "schedule", nil, "our schedules (default: the one that is chosen by default)")
+	c.Flags().StringSliceVar(&o.layers, "layer", nil, "only these, NETWORK/NODE (* matches any part of a node's name)")
+	c.Flags().StringArrayVar(&o.schedules, "schedule", nil, "our schedules (default: the direct one that is chosen by default)")
+	c.Flags().StringSliceVar(&o.algorithms, "algorithm", nil, "beside these, for example winograd4x4, where they fit")
 	return c
 }
 
-func compareLayers(ctx context.Context, w *workshop, o options, patterns, names []string) (report, error) {
-	layers, err := distinctLayers(o.networks, patterns)
+func compareLayers(ctx context.Context, w *workshop, o layerOptions) (report, error) {
+	layers, err := distinctLayers(o.networks, o.layers)
 	if err != nil {
 		return report{}, err
 	}
-	var schedules []spec.Schedule
-	for _, name := range names {
-		s, err := spec.ParseSchedule(name)
+	var rows []layerRow
+	for _, l := range layers {
+		schedules, err := o.schedulesFor(w, l)
 		if err != nil {
 			return report{}, err
 		}
-		s.Threads = o.threads
-		schedules = append(schedules, s)
-	}
-	var rows []layerRow
-	for _, l := range layers {
-		own := schedules
-		if len(own) == 0 {
-			own = w.defaultSchedules(l, []kernels.Pruning{{Density: 1}}, o.threads)
-		}
-		of, err := compareLayer(ctx, w, o, l, own)
+		of, err := compareLayer(ctx, w, o.options, l, schedules)
 		if err != nil {
 			return report{}, fmt.Errorf("layer %s (%s): %w", l.name, l.workload.Name(), err)
 		}
 		for _, r := range of {
-			o.note("%s: %.3f of oneDNN's time, %.0f %% of peak, %s", r.Layer, r.Ratio.Median, 100*r.share(summarise(r.MS).Median), r.Schedule)
+			o.note("%s: %.3f of oneDNN's time, %s", r.Layer, r.Ratio.Median, r.Schedule)
 		}
 		rows = append(rows, of...)
 	}
-	return layerReport(rows), nil
+	r := layerReport(rows)
+	if len(o.algorithms) > 0 {
+		r.section, r.summary = "algorithms", "" // a mean over algorithms would say nothing
+	}
+	return r, nil
+}
+
+// schedulesFor are those that were asked for, or the default.
+func (o *layerOptions) schedulesFor(w *workshop, l layer) ([]spec.Schedule, error) {
+	var schedules []spec.Schedule
+	for _, name := range o.schedules {
+		s, err := spec.ParseSchedule(name)
+		if err != nil {
+			return nil, err
+		}
+		s.Threads = o.threads
+		schedules = append(schedules, s)
+	}
+	if len(schedules) == 0 {
+		schedules = w.defaultSchedules(l, []kernels.Pruning{{Density: 1}}, o.threads)
+	}
+	for _, name := range o.algorithms {
+		a := spec.Algorithm(name)
+		if !a.Winograd() {
+			return nil, fmt.Errorf("--algorithm %q: want one of %q, %q, %q", name, spec.Winograd4x4, spec.Winograd2x2, spec.Winograd2x2x2)
+		}
+		if s, ok := spec.WinogradSchedule(l.workload, w.vector, a, o.threads); ok {
+			schedules = append(schedules, s)
+		}
+	}
+	return schedules, nil
 }
 
 func compareLayer(ctx context.Context, w *workshop, o options, l layer, schedules []spec.Schedule) (rows []layerRow, err error) {
@@ -119,13 +141,16 @@ func layerReport(rows []layerRow) report {
 		header: []string{"layer", "valid GMAC", "ours ms", "oneDNN ms", "ratio [95 %]", "GFLOP/s", "of peak", "oneDNN of peak", "schedule"},
 		left:   []int{0, 8},
 	}}
+	for _, row := range rows {
+		r.peak = max(r.peak, row.PeakGFLOPS)
+	}
 	worst, all := rows[0], []float64{}
 	for _, row := range rows {
+		share := func(ms float64) string { return percent(gflops(row.ValidMACs, ms) / r.peak / float64(row.Threads)) }
 		own, peer := summarise(row.MS).Median, summarise(row.PeerMS).Median
 		r.table.add(row.Disturbed, row.Layer, fmt.Sprintf("%.3f", float64(row.ValidMACs)/1e9), milliseconds(own), milliseconds(peer), row.Ratio.String(),
-			fmt.Sprintf("%.1f", gflops(row.ValidMACs, own)), percent(row.share(own)), percent(row.share(peer)), row.Schedule)
+			fmt.Sprintf("%.1f", gflops(row.ValidMACs, own)), share(own), share(peer), row.Schedule)
 		r.about(row.Peer)
-		r.peak(row.PeakGFLOPS)
 		all = append(all, row.Ratio.Median)
 		if row.Ratio.Median > worst.Ratio.Median {
 			worst = row

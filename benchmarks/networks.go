@@ -108,13 +108,14 @@ func networkReport(rows []networkRow) report {
 		header: []string{"engine", "weights", "threads", "ms", "to OpenVINO dense [95 %]", "GFLOP/s", "of peak", "to one thread", "memory MiB"},
 		left:   []int{0, 1},
 	}}
+	r.peak = rows[0].PeakGFLOPS
 	for _, row := range rows {
 		ms := summarise(row.MS).Median
 		speed, share, scaling := "", "", ""
 		// A peer computes products with removed weights too: its speed on kept ones would say nothing.
 		if row.Engine == ours || row.Weights == "dense" {
 			g := gflops(row.ValidMACs, ms)
-			speed, share = fmt.Sprintf("%.1f", g), percent(g/row.PeakGFLOPS/float64(row.Threads))
+			speed, share = fmt.Sprintf("%.1f", g), percent(g/r.peak/float64(row.Threads))
 		}
 		if row.Scaling != nil {
 			scaling = fmt.Sprintf("%.2f x", row.Scaling.Median)
@@ -124,7 +125,6 @@ func networkReport(rows []networkRow) report {
 		if row.Engine != ours {
 			r.about(row.About)
 		}
-		r.peak(row.PeakGFLOPS)
 	}
 	return r
 }

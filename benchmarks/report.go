@@ -15,8 +15,7 @@ type report struct {
 	summary string // a sentence below the table
 	raw     any    // for machines
 	abouts  []string
-	// Lowest and highest peak of a core that the run measured, in GFLOP/s.
-	peakLow, peakHigh float64
+	peak    float64 // of one core, the highest that the run measured, in GFLOP/s
 }
 
 // about notes what ran.
@@ -26,17 +25,10 @@ func (r *report) about(engine string) {
 	}
 }
 
-func (r *report) peak(gflops float64) {
-	if r.peakHigh == 0 {
-		r.peakLow = gflops
-	}
-	r.peakLow, r.peakHigh = min(r.peakLow, gflops), max(r.peakHigh, gflops)
-}
-
 // markdown is the section's text: how it was made, the table, what follows.
 func (r *report) markdown(origin string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s; %s; peak of a core %.1f to %.1f GFLOP/s.\n\n%s", origin, strings.Join(r.abouts, ", "), r.peakLow, r.peakHigh, r.table.markdown())
+	fmt.Fprintf(&b, "%s; %s; peak of a core %.1f GFLOP/s.\n\n%s", origin, strings.Join(r.abouts, ", "), r.peak, r.table.markdown())
 	if r.table.marked {
 		b.WriteString("\n\\* other work on the machine disturbed too many rounds; all are scored.\n")
 	}

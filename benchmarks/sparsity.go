@@ -12,19 +12,19 @@ import (
 
 // sparseRow is a layer at one density against our own dense direct kernel.
 type sparseRow struct {
-	Layer     string    `json:"layer"`
-	Workload  string    `json:"workload"`
-	GM        int       `json:"gm"`
-	GN        int       `json:"gn"`
-	Kept      float64   `json:"kept"` // share of the weights
-	Schedule  string    `json:"schedule"`
-	MS        []float64 `json:"ms"` // in each round
-	DenseMS   []float64 `json:"dense_ms"`
-	Realised  interval  `json:"realised"` // speed-up × kept
-	ValidMACs int64     `json:"valid_macs"`
-	Peak      float64   `json:"peak_gflops"`
-	Peer      string    `json:"peer"` // whose outputs agreed
-	Disturbed bool      `json:"disturbed"`
+	Layer      string    `json:"layer"`
+	Workload   string    `json:"workload"`
+	GM         int       `json:"gm"`
+	GN         int       `json:"gn"`
+	Kept       float64   `json:"kept"` // share of the weights
+	Schedule   string    `json:"schedule"`
+	MS         []float64 `json:"ms"` // in each round
+	DenseMS    []float64 `json:"dense_ms"`
+	Realised   interval  `json:"realised"` // speed-up × kept
+	ValidMACs  int64     `json:"valid_macs"`
+	PeakGFLOPS float64   `json:"peak_gflops"` // of one core
+	Peer       string    `json:"peer"`        // whose outputs agreed
+	Disturbed  bool      `json:"disturbed"`
 }
 
 func newSparsity() *cobra.Command {
@@ -115,7 +115,7 @@ func compareMasks(ctx context.Context, w *workshop, o options, l layer, masks []
 		row := sparseRow{
 			Layer: l.name, Workload: l.workload.Name(), GM: masks[i].GM, GN: masks[i].GN, Kept: a.kept, Schedule: schedules[best].Name(),
 			MS: ms[best], DenseMS: t.ms[dense], Realised: ratio(t.ms[dense], ms[best]).times(a.kept),
-			ValidMACs: a.valid, Peak: peak, Peer: a.peer.about, Disturbed: t.disturbed,
+			ValidMACs: a.valid, PeakGFLOPS: peak, Peer: a.peer.about, Disturbed: t.disturbed,
 		}
 		rows = append(rows, row)
 	}
@@ -139,6 +139,9 @@ func sparsityReport(rows []sparseRow) report {
 		left:   []int{0, 7},
 	}}
 	for _, row := range rows {
+		r.peak = max(r.peak, row.PeakGFLOPS)
+	}
+	for _, row := range rows {
 		ms := summarise(row.MS).Median
 		group, realised := "dense", ""
 		if row.Kept < 1 {
@@ -146,9 +149,8 @@ func sparsityReport(rows []sparseRow) report {
 		}
 		speed := gflops(row.ValidMACs, ms)
 		r.table.add(row.Disturbed, row.Layer, fmt.Sprintf("%.3f", row.Kept), group, milliseconds(ms), realised,
-			fmt.Sprintf("%.1f", speed), percent(speed/row.Peak), row.Schedule)
+			fmt.Sprintf("%.1f", speed), percent(speed/r.peak), row.Schedule)
 		r.about("outputs as " + row.Peer)
-		r.peak(row.Peak)
 	}
 	return r
 }

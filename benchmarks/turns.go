@@ -12,9 +12,9 @@ const (
 	settle    = 3 * time.Millisecond
 )
 
-// A round in which a side waited for its cores for more than quietShare of its turn is disturbed by
-// something else on this machine. Rounds are repeated until enough are quiet, at most attempts times as
-// often as asked for.
+// A turn in which a side waited for its cores for more than quietShare of it was disturbed by something
+// else on this machine. It is taken again, at most attempts times; a round with a turn that never was
+// quiet is repeated, at most attempts times as many rounds as asked for.
 const (
 	quietShare = 0.01
 	attempts   = 3
@@ -44,11 +44,13 @@ func takeTurns(sides []*side, rounds int) (turns, error) {
 	for range attempts * rounds {
 		round, undisturbed := make([]float64, len(sides)), true
 		for _, i := range random.Perm(len(sides)) {
-			ms, alone, err := takeTurn(sides[i], counts[i])
-			if err != nil {
-				return turns{}, err
+			alone := false
+			for try := 0; try < attempts && !alone; try++ {
+				var err error
+				if round[i], alone, err = takeTurn(sides[i], counts[i]); err != nil {
+					return turns{}, err
+				}
 			}
-			round[i] = ms
 			undisturbed = undisturbed && alone
 		}
 		all.add(round)
