@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/kernels/toolchain"
 	"github.com/rt3d-tune/rt3d-tune/remote"
@@ -102,11 +101,11 @@ func Open(ctx context.Context, t remote.Transport, config remote.Config, target 
 		}
 		compiler = &found[0]
 	}
-	info, err := isa.Of(target.ISA, target.DataType)
+	flags, err := compiler.Flags()
 	if err != nil {
 		return nil, fmt.Errorf("open a session for %s: %w", target, err)
 	}
-	flags := append(append(toolchain.BaseFlags(), info.Flags...), o.Flags...)
+	flags = append(flags, o.Flags...)
 	b := &generator{target: target, toolchain: *compiler, flags: o.Flags, allFlags: flags, cacheDir: o.CacheDir, jobs: o.Jobs}
 	return open(ctx, t, config, b, withDefaults(o, config, target))
 }

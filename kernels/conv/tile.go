@@ -335,57 +335,6 @@ func names(prefix string, indices []int) string {
 	return strings.Join(list, ", ")
 }
 
-// laneStep is four input channels that lie side by side: activations are loaded four at a time. Either
-// those of all positions are held and filters stream through, or the filters of all four channels are
-// held and four positions at a time stream through, whichever needs fewer registers.
-func (e *emitter) laneStep(b body, positions []int, j int) {
-	w := e.w
-	w.Open("{")
-	weight := func(c, f int) {
-		w.Line("const rt3d_data w%d_%d = rt3d_load_data(weights + %d * RT3D_LANES);", c, f, (j+c)*b.filters+f)
-	}
-	quad := func(p int) {
-		w.Line("const rt3d_quad x%d = rt3d_load_quad(p + %d);", p, e.inputAt(b, p, j))
-	}
-	fma := func(p, f, c int) {
-		w.Line("a%d_%d = rt3d_fma_lane(w%d_%d, x%d, %d, a%d_%d);", p, f, c, f, p, c, p, f)
-	}
-	if len(positions)+b.filters <= 4*b.filters+min(len(positions), 4) {
-		for _, p := range positions {
-			quad(p)
-		}
-		for c := range 4 {
-			for f := range b.filters {
-				weight(c, f)
-			}
-			for _, p := range positions {
-				for f := range b.filters {
-					fma(p, f, c)
-				}
-			}
-		}
-	} else {
-		for c := range 4 {
-			for f := range b.filters {
-				weight(c, f)
-			}
-		}
-		for few := range slices.Chunk(positions, 4) {
-			for _, p := range few {
-				quad(p)
-			}
-			for c := range 4 {
-				for _, p := range few {
-					for f := range b.filters {
-						fma(p, f, c)
-					}
-				}
-			}
-		}
-	}
-	w.Close()
-}
-
 // depthwiseStep is one kernel position of a vector of channels.
 func (e *emitter) depthwiseStep(b body, positions []int) {
 	w := e.w

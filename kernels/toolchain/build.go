@@ -17,7 +17,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/runner"
 )
 
@@ -57,11 +56,11 @@ type Binary struct {
 // compile. Errors are *CompileError, *NoSpaceError, or what the file system said.
 func (t Toolchain) Build(ctx context.Context, r Request) (Binary, error) {
 	began := time.Now()
-	info, err := isa.Of(t.Target.ISA, t.Target.DataType)
+	flags, err := t.Flags()
 	if err != nil {
-		return Binary{}, fmt.Errorf("build for %s: %w", t.Target, err)
+		return Binary{}, err
 	}
-	flags := slices.Concat(BaseFlags(), info.Flags, r.Flags)
+	flags = append(flags, r.Flags...)
 	b := &build{toolchain: t, request: r, flags: flags, plainFlags: slices.Concat(BaseFlags(), r.Flags),
 		plain: runner.Files(), identity: t.Identity()}
 	if err := b.begin(); err != nil {

@@ -47,8 +47,7 @@ func Find(ctx context.Context, target spec.Target) ([]Toolchain, error) {
 
 // FindIn is Find in a given environment.
 func FindIn(ctx context.Context, env Environment, target spec.Target) ([]Toolchain, error) {
-	info, err := isa.Of(target.ISA, target.DataType)
-	if err != nil {
+	if _, err := isa.Of(target.ISA, target.DataType); err != nil {
 		return nil, fmt.Errorf("find a compiler for %s: %w", target, err)
 	}
 	var found []Toolchain
@@ -78,7 +77,7 @@ func FindIn(ctx context.Context, env Environment, target spec.Target) ([]Toolcha
 		c.command[0] = path
 		t, err := identify(ctx, c, target)
 		if err == nil {
-			err = tryLink(ctx, t, info.Flags)
+			err = tryLink(ctx, t)
 		}
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("find a compiler for %s: %w", target, ctx.Err())
@@ -224,7 +223,11 @@ func output(ctx context.Context, args []string) ([]byte, error) {
 var linked sync.Map // identity and flags -> error or nil
 
 // tryLink proves that the compiler, its libc and its linker are all there.
-func tryLink(ctx context.Context, t Toolchain, flags []string) error {
+func tryLink(ctx context.Context, t Toolchain) error {
+	flags, err := t.Flags()
+	if err != nil {
+		return err
+	}
 	key := t.Identity() + strings.Join(flags, " ")
 	if known, ok := linked.Load(key); ok {
 		err, _ := known.(error)
@@ -239,7 +242,7 @@ func tryLink(ctx context.Context, t Toolchain, flags []string) error {
 	if err := os.WriteFile(filepath.Join(dir, "try.c"), []byte(program), 0o644); err != nil {
 		return fmt.Errorf("write a program: %w", err)
 	}
-	args := append(append(append([]string{}, BaseFlags()...), flags...), linkFlags()...)
+	args := append(flags, linkFlags()...)
 	args = append(append(args, t.LinkFlags...), "try.c", "-o", "try", "-lm")
 	out, err := run(ctx, dir, append(append([]string{}, t.Command...), args...))
 	if ctx.Err() != nil {

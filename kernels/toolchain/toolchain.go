@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 )
 
@@ -56,6 +57,26 @@ func (t Toolchain) Identity() string {
 // fused exactly where the generator says so and all compilers agree on the bits.
 func BaseFlags() []string {
 	return []string{"-std=c11", "-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-pthread"}
+}
+
+// Flags are the compile flags of generated files: BaseFlags, those of the vector extension, and for
+// multiply-adds by lane those that keep instructions in the order in which the generator wrote them.
+// Left to schedule them, gcc and clang load all operands of a register tile's loop at once, run out of
+// registers and spill (kernels/inspect counts).
+func (t Toolchain) Flags() ([]string, error) {
+	info, err := isa.Of(t.Target.ISA, t.Target.DataType)
+	if err != nil {
+		return nil, fmt.Errorf("choose flags for %s: %w", t.Target, err)
+	}
+	flags := append(BaseFlags(), info.Flags...)
+	switch {
+	case !info.ByLane:
+	case t.Kind == GCC:
+		flags = append(flags, "-fno-schedule-insns")
+	default:
+		flags = append(flags, "-mllvm", "-enable-misched=0")
+	}
+	return flags, nil
 }
 
 // linkFlags are the flags of every link: nothing is needed on the device.

@@ -13,6 +13,9 @@
 #define RT3D_STEP_FMA(sum, a, b) ((sum) = rt3d_fma_data(a, b, sum))
 #endif
 
+/* Hides from the compiler what a pointer points to, so that it stays in memory. */
+#define RT3D_OPAQUE(p) __asm__ volatile("" : "+r"(p) : : "memory")
+
 /* The first n lanes (0 <= n <= RT3D_LANES); the others are 0. */
 RT3D_INLINE rt3d_vec rt3d_load_partial(const rt3d_value *p, int n) {
   float lanes[RT3D_LANES] = {0.0f};
