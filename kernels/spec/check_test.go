@@ -232,9 +232,9 @@ func TestDefaultsPassCheck(t *testing.T) {
 // make huge a smaller one or none.
 func TestDefaultWinograd(t *testing.T) {
 	deep := conv2()
-	deep.Channels, deep.Filters, deep.Input = 512, 512, [3]int{4, 14, 14}
+	deep.Channels, deep.Filters, deep.Input = 256, 512, [3]int{4, 14, 14}
 	last := deep
-	last.Input = [3]int{2, 7, 7}
+	last.Channels = 512
 	flat := conv2()
 	flat.Kernel[0], flat.PadBegin[0], flat.PadEnd[0] = 1, 0, 0
 	strided := conv2()
@@ -244,7 +244,7 @@ func TestDefaultWinograd(t *testing.T) {
 	for _, c := range []struct {
 		w    Workload
 		want Algorithm
-	}{{conv2(), Winograd4x4}, {flat, Winograd4x4}, {deep, Winograd2x2}, {last, ""}, {strided, ""}, {first, ""}} {
+	}{{conv2(), Winograd4x4}, {flat, Winograd4x4}, {deep, Winograd2x2x2}, {last, ""}, {strided, ""}, {first, ""}} {
 		if s, _ := DefaultWinograd(c.w, avx2, 1); s.Algorithm != c.want {
 			t.Errorf("%s: got %q, want %q", c.w.Name(), s.Algorithm, c.want)
 		}

@@ -15,8 +15,10 @@ const (
 	nearBytes                           = 8 << 20
 	// winogradMargin is how many times faster than direct the model must find a kernel to prefer it.
 	winogradMargin = 1.4
-	// winogradGrowth bounds the bytes that a layer's transformed weights take beyond the plain ones.
-	winogradGrowth = 24 << 20
+	// winogradGrowth bounds the bytes that a layer's transformed weights take beyond the plain ones. Layers
+	// with more of them are deep in a network, where planes are small and a transform gains less for a
+	// byte; a search is free to choose one.
+	winogradGrowth = 20.5 * (1 << 20)
 )
 
 // DefaultWinograd is a good choice by hand of a Winograd schedule for a dense layer; ok is false unless one
