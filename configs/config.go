@@ -32,6 +32,7 @@ type Config struct {
 // extension from the device, the compiler from what is installed here.
 type Target struct {
 	ISA      string `yaml:"isa"`
+	DType    string `yaml:"dtype"` // of weights and activations: fp32 or fp16
 	Compiler string `yaml:"compiler"`
 	Threads  int    `yaml:"threads"`
 	Cores    []int  `yaml:"cores"`
@@ -42,6 +43,12 @@ type Data struct {
 	accuracy.Config `yaml:",inline"`
 	// On says where the evaluated network runs: host (default) or device.
 	On string `yaml:"on"`
+}
+
+// OnDevice tells that accuracy is measured on the device: because the study says so, or because no host
+// can be relied on to have the data type.
+func (c *Config) OnDevice() bool {
+	return c.Data != nil && c.Data.On == "device" || c.Target.DType != "fp32"
 }
 
 // Calibration is what statistics for the recovery are taken from.

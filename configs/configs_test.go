@@ -77,6 +77,7 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"duration in words", valid + "search: {wall: soon}\n", "6:10", []string{"search.wall: is \"soon\"; want a duration such as 90s"}},
 		{"unknown finding", valid + "measure: {suppress: [HOT]}\n", "6:22", []string{"measure.suppress[0]: is HOT; want one of LOW-BATTERY", "NOT-PINNED"}},
 		{"unknown transport", strings.Replace(valid, "local", "usb", 1), "5:3", []string{"device.transport", "usb", "local", "ssh", "adb"}},
+		{"halves on the host", valid + "target: {dtype: fp16}\ndata: {type: motion, on: host}\n", "7:22", []string{"data.on: is host, which may lack fp16; want device"}},
 		{"duration without a unit", valid + "search: {wall: 90}\n", "6:10", []string{"search.wall"}},
 		{"missing key", "study: s\nmodel: zoo:c3d\n", "", []string{"missing key device"}},
 		{"no YAML", "study: [", "", nil},

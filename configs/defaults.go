@@ -8,6 +8,7 @@ import (
 // setDefaults fills what the file leaves out. The values are documented in docs/configuration.md.
 func (c *Config) setDefaults() {
 	orString(&c.Target.ISA, "auto")
+	orString(&c.Target.DType, "fp32")
 	orString(&c.Target.Compiler, "auto")
 	orInt(&c.Target.Threads, 1)
 	orInt(&c.Calibration.Clips, 64)
@@ -22,7 +23,7 @@ func (c *Config) setDefaults() {
 		c.Prune.Rates = []float64{.2, .35, .5, .65, .8}
 	}
 	if c.Data != nil {
-		orString(&c.Data.On, "host")
+		orString(&c.Data.On, map[bool]string{true: "device", false: "host"}[c.OnDevice()])
 	}
 	orString(&c.Search.Kernels.Strategy, "tpe")
 	orString(&c.Search.Models.Strategy, "predicted")

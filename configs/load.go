@@ -61,6 +61,9 @@ func Parse(path string, text []byte) (*Config, error) {
 	}
 	c.root = root
 	c.setDefaults()
+	if c.OnDevice() && c.Data != nil && c.Data.On == "host" {
+		return nil, c.Mistake(fmt.Errorf("is host, which may lack %s; want device", c.Target.DType), "data", "on")
+	}
 	return c, nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rt3d-tune/rt3d-tune/bench"
 	"github.com/rt3d-tune/rt3d-tune/configs"
+	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/kernels/toolchain"
 	"github.com/rt3d-tune/rt3d-tune/remote"
@@ -22,15 +23,17 @@ import (
 
 // deviceFlags choose a device on commands that do not take a study.
 type deviceFlags struct {
-	device, config, inventory string
+	device, config, inventory, dataType string
 }
 
 func (d *deviceFlags) register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&d.device, "device", "local", "local, adb[:SERIAL], ssh://[USER@]HOST[:PORT], sim (SIMULATED), or a NAME of the devices file")
 	f.StringVar(&d.config, "config", "", "take device and target from this study instead")
+	f.StringVar(&d.dataType, "dtype", "fp32", "data type of weights and activations: fp32 or fp16")
 	f.StringVar(&d.inventory, "devices", "", "file of named devices (default ~/.config/rt3d-tune/devices.yaml)")
 	c.MarkFlagsMutuallyExclusive("device", "config")
+	c.MarkFlagsMutuallyExclusive("dtype", "config")
 }
 
 // resolve gives the device's configuration, and a session's options with the target that the user asked
@@ -44,11 +47,16 @@ func (d *deviceFlags) resolve() (remote.Config, sessionOptions, error) {
 		return c.Device, sessionOptions{target: c.Target, study: c}, nil
 	}
 	config, err := d.named()
-	return config, sessionOptions{target: anyTarget}, err
+	if err == nil && !slices.Contains(spec.DataTypes, spec.DataType(d.dataType)) {
+		err = usagef("--dtype %s: want %s", d.dataType, join(spec.DataTypes))
+	}
+	target := anyTarget
+	target.DType = d.dataType
+	return config, sessionOptions{target: target}, err
 }
 
 // anyTarget is the best that a device has.
-var anyTarget = configs.Target{ISA: "auto", Compiler: "auto", Threads: 1}
+var anyTarget = configs.Target{ISA: "auto", DType: "fp32", Compiler: "auto", Threads: 1}
 
 // named turns --device into a configuration.
 func (d *deviceFlags) named() (remote.Config, error) {
@@ -185,6 +193,10 @@ func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 	if err != nil {
 		return o.mistake(err, "isa")
 	}
+	target.DataType = spec.DataType(o.target.DType)
+	if err := checkDataType(m.facts, target, len(m.config.Runner) > 0); err != nil {
+		return o.mistake(err, "dtype")
+	}
 	var compiler *toolchain.Toolchain
 	if m.config.Transport != "sim" { // which executes nothing
 		if compiler, err = chooseCompiler(ctx, target, o); err != nil {
@@ -275,6 +287,22 @@ func chooseTarget(facts *remote.Facts, isa string, emulated bool) (spec.Target, 
 	}
 	t.ISA = spec.ISA(isa)
 	return t, nil
+}
+
+// checkDataType refuses data types that the vector extension or the device cannot multiply.
+func checkDataType(facts *remote.Facts, target spec.Target, emulated bool) error {
+	if _, err := isa.Of(target.ISA, target.DataType); err != nil {
+		return fmt.Errorf("is %s; device %s: %w", target.DataType, facts.Name, err)
+	}
+	if target.DataType != spec.Float16 || emulated {
+		return nil
+	}
+	for _, feature := range []string{"fphp", "asimdhp"} {
+		if !facts.Has(feature) {
+			return fmt.Errorf("is %s; device %s has no half-precision arithmetic (its processor lacks %s)", target.DataType, facts.Name, feature)
+		}
+	}
+	return nil
 }
 
 // checkCores refuses cores that the device does not have, as far as it tells which it has.

@@ -135,7 +135,7 @@ func reopenStudy(ctx context.Context, config *configs.Config) (s *study, err err
 	}
 	var network accuracy.Compiled
 	if clips.mode != recover.None {
-		if config.Data != nil && config.Data.On == "device" || s.onHost() {
+		if config.OnDevice() || s.onHost() {
 			if s.machine, err = openMachine(ctx, config.Device, sessionOptions{target: config.Target}); err != nil {
 				return nil, err
 			}

@@ -94,7 +94,7 @@ func (s *study) open(ctx context.Context, clips *clips, gate *bench.Gate) error 
 
 // network is what accuracy and calibration run on: this host, or the device where the study says so.
 func (s *study) network(ctx context.Context, gate *bench.Gate) (accuracy.Compiled, error) {
-	if s.config.Data != nil && s.config.Data.On == "device" {
+	if s.config.OnDevice() {
 		return accuracy.Compiled{Session: s.machine.session, Tuned: true, Workers: 1}, nil
 	}
 	if s.onHost() {
