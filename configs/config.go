@@ -36,6 +36,8 @@ type Target struct {
 	Compiler string `yaml:"compiler"`
 	Threads  int    `yaml:"threads"`
 	Cores    []int  `yaml:"cores"`
+	// LinearWeights is how the weights of fully connected layers are stored: fp32 or fp16.
+	LinearWeights string `yaml:"linear_weights"`
 }
 
 // Data is what accuracy is measured on. Without it the objective is fidelity on generated inputs.

@@ -11,6 +11,7 @@ func (c *Config) setDefaults() {
 	orString(&c.Target.DType, "fp32")
 	orString(&c.Target.Compiler, "auto")
 	orInt(&c.Target.Threads, 1)
+	orString(&c.Target.LinearWeights, "fp32")
 	orInt(&c.Calibration.Clips, 64)
 	orString(&c.Prune.Recover, "batchnorm")
 	if len(c.Prune.Schemes) == 0 {

@@ -80,11 +80,13 @@ func TestGenerateRefuses(t *testing.T) {
 func TestSingleConv(t *testing.T) {
 	fc := spec.Workload{Channels: 40, Filters: 9, Groups: 1, Kernel: [3]int{1, 1, 1}, Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1},
 		Input: [3]int{1, 1, 1}, DataType: spec.Float32}
+	halved := fc
+	halved.Weights = spec.Float16
 	grouped := layer(8, 8, model.Sigmoid, false)
 	grouped.Groups = 8
 	for _, w := range []spec.Workload{
 		layer(3, 8, model.Relu, false), layer(8, 16, "", false), layer(8, 8, model.Relu, true), layer(8, 8, "", true),
-		layer(8, 16, model.Relu, true), fc, grouped,
+		layer(8, 16, model.Relu, true), fc, halved, grouped,
 	} {
 		g := single(t, w, Pruning{})
 		layers, err := Workloads(g, spec.Float32)

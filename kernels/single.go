@@ -42,7 +42,11 @@ func SingleConv(w spec.Workload, seed uint64, pruning Pruning) (*model.Graph, er
 	if err := prune(c, pruning, r); err != nil {
 		return nil, fmt.Errorf("make graph of one convolution %s: %w", w.Name(), err)
 	}
-	return singleGraph(w, c), nil
+	g := singleGraph(w, c)
+	if w.Weights == spec.Float16 {
+		return model.HalveLinear(g)
+	}
+	return g, nil
 }
 
 // SingleWorkload is the workload that the graph of SingleConv runs: w, but for a residual whose shape

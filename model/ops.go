@@ -18,6 +18,9 @@ type Conv struct {
 	PadBegin, PadEnd [3]int
 	Groups           int
 	FullyConnected   bool
+	// HalfWeights of a fully connected layer are stored in half precision; Weight has such values only
+	// (HalveLinear).
+	HalfWeights bool
 	// Mask says which weights are kept; nil means all. Weights that are not kept are zero.
 	Mask *Mask
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -23,6 +24,7 @@ type modelTime struct {
 	Target       string      `json:"target"`
 	Compiler     string      `json:"compiler"`
 	Threads      int         `json:"threads"`
+	Linear       string      `json:"linear_weights"` // how weights of fully connected layers are stored
 	LatencyMS    *float64    `json:"latency_ms,omitempty"`
 	LatencyCI    *[2]float64 `json:"latency_ci_ms,omitempty"`
 	FirstMS      *float64    `json:"first_ms,omitempty"` // the first execution after loading
@@ -60,6 +62,7 @@ goes; the clock is then read between steps, in executions that do not count for 
 		RunE: func(c *cobra.Command, _ []string) error { return runBenchModel(c, o, profile, steps) },
 	}
 	o.register(c)
+	linearFlag(c, &o.linear)
 	c.Flags().StringVar(&profile, "profile", "", "prune with these per-layer rates")
 	c.Flags().BoolVar(&steps, "steps", false, "print the time of each step too")
 	return c
@@ -81,6 +84,9 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string, steps bool) (
 		return err
 	}
 	defer closing(m, &err)
+	if g, err = storeLinear(g, o.linear); err != nil {
+		return err
+	}
 	if profile != "" {
 		p, err := prune.FindProfile(profile)
 		if err != nil {
@@ -120,7 +126,7 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string, steps bool) (
 		return err
 	}
 	t := modelTime{
-		Model: g.Name, Profile: profile, Device: m.transport.Name(), Target: m.target.String(), Compiler: m.session.Compiler(), Threads: o.threads,
+		Model: g.Name, Profile: profile, Device: m.transport.Name(), Target: m.target.String(), Compiler: m.session.Compiler(), Threads: o.threads, Linear: cmp.Or(o.linear, "fp32"),
 		Simulated: r.Provenance.Simulated, FirstFaults: r.First.PageFaults,
 		MACs: macs, ArenaBytes: summary.ArenaBytes, BlobBytes: summary.BlobBytes, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
 	}

@@ -30,7 +30,9 @@ type benchFlags struct {
 	model   string
 	gm, gn  int
 	threads int
-	json    bool
+	// linear is how weights of fully connected layers are stored; only a whole network asks for it.
+	linear string
+	json   bool
 }
 
 func (o *benchFlags) register(c *cobra.Command) {
@@ -55,6 +57,9 @@ func (o *benchFlags) open(ctx context.Context) (*machine, error) {
 	config, options, err := o.device.resolve()
 	if err != nil {
 		return nil, err
+	}
+	if o.linear == "" {
+		o.linear = options.target.LinearWeights
 	}
 	m, err := openMachine(ctx, config, options)
 	if err != nil {

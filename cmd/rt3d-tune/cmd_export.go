@@ -13,6 +13,7 @@ import (
 // exportOptions are the flags of export.
 type exportOptions struct {
 	db, config, model, target, name, out string
+	linearWeights                        string
 	threads                              int
 }
 
@@ -52,6 +53,7 @@ With --model a network without a study is written with schedules chosen by hand 
 	f.StringVar(&o.model, "model", "", "a file or zoo:NAME instead of a point")
 	f.StringVar(&o.target, "target", "arm64/neon/fp32", "with --model: architecture/extension/type")
 	f.IntVar(&o.threads, "threads", 4, "with --model: most threads that the app may ask for")
+	linearFlag(c, &o.linearWeights)
 	_ = c.MarkFlagRequired("output") // fails only for a flag that does not exist
 	for _, point := range []string{"db", "config"} {
 		c.MarkFlagsMutuallyExclusive("model", point)
@@ -69,7 +71,7 @@ func (o exportOptions) library(c *cobra.Command, args []string) (export.Library,
 	if o.model != "" {
 		return o.fromModel()
 	}
-	for _, flag := range []string{"target", "threads"} {
+	for _, flag := range []string{"target", "threads", "linear-weights"} {
 		if c.Flags().Changed(flag) {
 			return export.Library{}, usagef("--%s: a point is written as it was measured; the flag goes with --model", flag)
 		}
@@ -81,6 +83,9 @@ func (o exportOptions) library(c *cobra.Command, args []string) (export.Library,
 func (o exportOptions) fromModel() (export.Library, error) {
 	g, err := loadModel(o.model)
 	if err != nil {
+		return export.Library{}, err
+	}
+	if g, err = storeLinear(g, o.linearWeights); err != nil {
 		return export.Library{}, err
 	}
 	target, err := spec.ParseTarget(o.target)

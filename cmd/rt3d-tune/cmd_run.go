@@ -14,6 +14,7 @@ func newRun() *cobra.Command {
 		device        deviceFlags
 		input, output string
 		threads       int
+		linear        string
 	)
 	c := &cobra.Command{
 		Use:   "run MODEL --input X.npy --output Y.npy",
@@ -41,6 +42,12 @@ func newRun() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if linear == "" {
+				linear = options.target.LinearWeights
+			}
+			if g, err = storeLinear(g, linear); err != nil {
+				return err
+			}
 			m, err := openMachine(c.Context(), config, options)
 			if err != nil {
 				return err
@@ -66,6 +73,7 @@ func newRun() *cobra.Command {
 	f.StringVar(&input, "input", "", "inputs: an .npy file of float32, one or more stacked along the first axis")
 	f.StringVar(&output, "output", "", ".npy file to write")
 	f.IntVar(&threads, "threads", 1, "threads of the program")
+	linearFlag(c, &linear)
 	device.register(c)
 	for _, name := range []string{"input", "output"} {
 		_ = c.MarkFlagRequired(name) // fails only for a flag that does not exist

@@ -126,7 +126,7 @@ func studyConfig(record *results.Study, file string) (*configs.Config, error) {
 // what ran the network on them then. Devices stay alone unless they did.
 func reopenStudy(ctx context.Context, config *configs.Config) (s *study, err error) {
 	s = &study{config: config}
-	if s.graph, err = loadModel(besides(config.Path, config.Model)); err != nil {
+	if s.graph, err = studyModel(config); err != nil {
 		return nil, err
 	}
 	clips, err := openClips(config, s.graph)

@@ -39,8 +39,8 @@ type study struct {
 // openStudy opens the model, the data and the device, in this order: what is cheap to check comes first.
 func openStudy(ctx context.Context, config *configs.Config) (s *study, err error) {
 	s = &study{config: config}
-	if s.graph, err = loadModel(besides(config.Path, config.Model)); err != nil {
-		return nil, config.Mistake(err, "model")
+	if s.graph, err = studyModel(config); err != nil {
+		return nil, err
 	}
 	if s.options, err = searchOptions(config, s.graph); err != nil {
 		return nil, err

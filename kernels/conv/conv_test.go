@@ -37,6 +37,9 @@ func randomWorkload(r *rand.Rand, d spec.DataType) spec.Workload {
 		case 0: // fully connected
 			w = spec.Workload{Channels: pick(r, 5, 64, 230), Filters: pick(r, 7, 40, 101), Groups: 1, Kernel: [3]int{1, 1, 1},
 				Stride: [3]int{1, 1, 1}, Dilation: [3]int{1, 1, 1}, Input: [3]int{1, 1, 1}, DataType: d}
+			if d == spec.Float32 && r.IntN(2) == 0 {
+				w.Weights = spec.Float16
+			}
 		case 1: // depthwise
 			w.Filters = w.Channels
 			w.Groups = w.Channels

@@ -112,7 +112,7 @@ func (e *emitter) dispatch() {
 	w.Line("const int32_t *block = k->blocks + (ptrdiff_t)%s * %d;", e.blockIndex(), n.Clip.BlockWords())
 	w.Line("const rt3d_value *x = k->x + %s;", at(e.inputOrigin(), "d", fmt.Sprint(s[0]*xd), "h", fmt.Sprint(s[1]*xr), "w", fmt.Sprint(s[2]*xc)))
 	w.Line("const int32_t *list = k->offsets + block[0];")
-	w.Line("const rt3d_value *weights = k->weights + (size_t)(uint32_t)block[1] * RT3D_LANES;")
+	w.Line("const %s *weights = %s + (size_t)(uint32_t)block[1] * RT3D_LANES;", e.weightType(), e.weights())
 	w.Line("const float *bias = k->bias + vector * RT3D_LANES;")
 	w.Line("rt3d_value *y = k->y + %s;", at(out.Origin(), "vector", fmt.Sprint(yb), "d", fmt.Sprint(yd), "h", fmt.Sprint(yr), "w", fmt.Sprint(yc)))
 	w.Line("rt3d_run runs[%d];", n.Clip.mostRuns(e.k.Workload)+1)
@@ -277,9 +277,9 @@ func (e *emitter) check() {
 		steps = [4]int{kernel[1], kernel[0], dilation[1] * row, dilation[0] * depth}
 		largest -= (kernel[1]-1)*steps[2] + (kernel[0]-1)*steps[3]
 	}
-	w.Line("const rt3d_section_want want = {%d, %d, %d, %d, {%d, %d}, %d, %d, %d, %d, %d, %d, %d, %d};", n.FilterBlocks, n.ChannelBlocks, n.FullBlocks,
+	w.Line("const rt3d_section_want want = {%d, %d, %d, %d, {%d, %d}, %d, %d, %d, %d, %d, %d, %d, %d, %d};", n.FilterBlocks, n.ChannelBlocks, n.FullBlocks,
 		n.Filters*n.WeightVectors, rest[0], rest[1], n.Vectors()*n.Lanes, filterMajor,
-		n.Clip.Segments, steps[0], max(1, steps[1]), steps[2], steps[3], largest)
+		n.Clip.Segments, steps[0], max(1, steps[1]), steps[2], steps[3], largest, e.k.Workload.WeightType().Bytes())
 	w.Line("return rt3d_section_check(weights, bytes, &want);")
 	w.Close()
 	w.Line("")

@@ -376,6 +376,11 @@ func newCase(r *rand.Rand, k conv.Kernel, mask func(*model.Conv) *model.Mask) *t
 	l := &model.Conv{Filters: w.Filters, Channels: w.Channels, Kernel: w.Kernel, Stride: w.Stride, Dilation: w.Dilation,
 		PadBegin: w.PadBegin, PadEnd: w.PadEnd, Groups: w.Groups}
 	l.Weight = values(l.WeightCount(), 1)
+	if w.Weights == spec.Float16 {
+		for i, v := range l.Weight {
+			l.Weight[i] = half.Float32(half.FromFloat32(v))
+		}
+	}
 	if r.IntN(8) > 0 {
 		l.Bias = values(w.Filters, 1)
 	}

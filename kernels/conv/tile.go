@@ -160,8 +160,14 @@ func (e *emitter) tile(b body) {
 	if e.nest.ChannelBlocks > 1 {
 		parameters += ", int part"
 	}
-	w.Open("static __attribute__((noinline)) void %s(const rt3d_value *x, const int32_t *list, const rt3d_value *section, const rt3d_run *run, const float *bias, rt3d_value *y%s) {",
-		e.bodyName(b), parameters)
+	w.Open("static __attribute__((noinline)) void %s(const rt3d_value *x, const int32_t *list, const %s *section, const rt3d_run *run, const float *bias, rt3d_value *y%s) {",
+		e.bodyName(b), e.weightType(), parameters)
+	if e.streaming() {
+		e.streamTile(b)
+		w.Close()
+		w.Line("")
+		return
+	}
 	e.begin(b)
 	w.Open("for (; run->count > 0; ++run) {")
 	w.Line("const int32_t *offsets = list + run->first;")

@@ -46,7 +46,7 @@ var table = []Info{
 		Flags:  []string{"-mavx512f", "-mavx2", "-mfma", "-mprefer-vector-width=512"},
 		Header: "rt3d_avx512.h", Emulator: "qemu-x86_64-static"},
 	{Name: spec.AVX2, Arch: spec.AMD64, DataType: spec.Float32, Lanes: 8, Registers: 16,
-		Flags:  []string{"-mavx2", "-mfma"},
+		Flags:  []string{"-mavx2", "-mfma", "-mf16c"},
 		Header: "rt3d_avx2.h", Emulator: "qemu-x86_64-static"},
 	{Name: spec.NEON, Arch: spec.ARM64, DataType: spec.Float32, Lanes: 4, Registers: 32, ByLane: true,
 		Header: "rt3d_neon.h", Emulator: "qemu-aarch64-static"},

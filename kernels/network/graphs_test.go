@@ -271,6 +271,11 @@ func specialGraphs() map[string]*model.Graph {
 	before := shared.conv(a, 8, 1, cube)
 	joined := shared.add(&model.Concat{}, a, b, before)
 	shared.finish(shared.conv(shared.add(&model.Concat{}, joined, shared.conv(a, 8, 1, cube), joined), 10, 1, cube))
-	return map[string]*model.Graph{"identity": identity.g, "relabel": relabel.g, "vector": vector.g,
+	halves := newSketch("halves", 1, 37) // half-precision weights, and a scale that must not be folded into them
+	halved, err := model.HalveLinear(halves.finish(halves.linear(halves.affine(halves.linear("in", 70)), 9)))
+	if err != nil {
+		panic(err)
+	}
+	return map[string]*model.Graph{"halves": halved, "identity": identity.g, "relabel": relabel.g, "vector": vector.g,
 		"positions": positions.g, "shared": shared.g}
 }

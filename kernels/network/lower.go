@@ -167,7 +167,9 @@ func (l *lowering) add(n *model.Node) {
 		}
 	case *model.Affine:
 		if into = l.open(inputs[0]); into != nil {
-			if into.Epilogue.Residual || into.pointwise() && len(into.Affines) > 0 {
+			if c := into.Conv(); c != nil && c.HalfWeights {
+				into = nil // scaled weights are no halves
+			} else if into.Epilogue.Residual || into.pointwise() && len(into.Affines) > 0 {
 				into = nil
 			} else {
 				into.Affines = append(into.Affines, op)

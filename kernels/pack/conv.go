@@ -158,7 +158,7 @@ func places(l *layer, entries, weightVectors int64) (layout, int64) {
 	p.blocks = align(p.bias + 4*int64(n.Vectors()*n.Lanes))
 	p.offsets = align(p.blocks + blockBytes(n)*int64(n.FilterBlocks)*int64(n.ChannelBlocks))
 	p.weights = align(p.offsets + 4*entries)
-	return p, align(p.weights + weightVectors*int64(n.Lanes*l.dataType.Bytes()))
+	return p, align(p.weights + weightVectors*int64(n.Lanes*l.weightType.Bytes()))
 }
 
 func (s *section) bytes(l *layer) ([]byte, error) {
@@ -187,6 +187,6 @@ func (s *section) bytes(l *layer) ([]byte, error) {
 	for i, o := range s.offsets {
 		le.PutUint32(out[p.offsets+4*int64(i):], uint32(o))
 	}
-	putValues(out[p.weights:], s.weights, l.dataType)
+	putValues(out[p.weights:], s.weights, l.weightType)
 	return out, nil
 }

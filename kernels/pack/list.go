@@ -18,10 +18,10 @@ type entry struct {
 
 // layer is a kernel with the layer that it runs.
 type layer struct {
-	dataType spec.DataType
-	kernel   conv.Kernel
-	nest     conv.Nest
-	conv     *model.Conv
+	weightType spec.DataType
+	kernel     conv.Kernel
+	nest       conv.Nest
+	conv       *model.Conv
 }
 
 // newLayer refuses a layer that is not the kernel's workload.
@@ -41,7 +41,7 @@ func newLayer(k conv.Kernel, info isa.Info, c *model.Conv) (*layer, error) {
 			return nil, fmt.Errorf("pack weights of %s: the mask is for %d filters, %d channels, %d positions in groups of %dx%d and has %d units", w.Name(), m.Filters, m.Channels, m.Positions, m.GM, m.GN, len(m.Kept))
 		}
 	}
-	return &layer{dataType: info.DataType, kernel: k, nest: conv.NestOf(info, k), conv: c}, nil
+	return &layer{weightType: k.Workload.WeightType(), kernel: k, nest: conv.NestOf(info, k), conv: c}, nil
 }
 
 // filters gives the range of filters of a filter block that exist.

@@ -25,7 +25,7 @@ func Unpack(k conv.Kernel, info isa.Info, c *model.Conv, data []byte) (weight, b
 	for i := range l.nest.FilterBlocks * l.nest.ChannelBlocks {
 		f, channelBlock := l.blockAt(i)
 		record := data[h.blocks+blockBytes(l.nest)*int64(i):]
-		start, at := int64(word(record)), h.weights+int64(word(record[4:]))*int64(l.nest.Lanes*l.dataType.Bytes())
+		start, at := int64(word(record)), h.weights+int64(word(record[4:]))*int64(l.nest.Lanes*l.weightType.Bytes())
 		first, last := l.filters(f)
 		width := l.nest.FilterVectors(f) * l.nest.Lanes
 		for segment := range l.nest.Clip.Segments {
@@ -38,8 +38,8 @@ func Unpack(k conv.Kernel, info isa.Info, c *model.Conv, data []byte) (weight, b
 					return nil, nil, fmt.Errorf("unpack weights of %s: entry %d has offset %d, which is no channel and kernel position", k.Workload.Name(), n, offset)
 				}
 				for j := range l.kernel.Schedule.UnrollChannels {
-					values := readValues(data[at:], width, l.dataType)
-					at += int64(width * l.dataType.Bytes())
+					values := readValues(data[at:], width, l.weightType)
+					at += int64(width * l.weightType.Bytes())
 					for m := first; m < last; m++ {
 						if index, ok := l.weight(m, e, j); ok {
 							weight[index] = values[m-first]

@@ -39,6 +39,8 @@ var (
 func AxesOf(w Workload, v Vector, maxThreads int) Axes {
 	var a Axes
 	switch {
+	case w.Weights != "":
+		a.Algorithms = []Algorithm{MatVec}
 	case w.FullyConnected():
 		a.Algorithms = []Algorithm{MatVec, Direct}
 	case w.Depthwise():

@@ -20,12 +20,14 @@ const (
 	EmptyOutput        Reason = "empty-output"        // the window is larger than the padded input
 	TooLarge           Reason = "too-large"           // the input has more values than an int32 offset reaches
 	BadDataType        Reason = "data-type"           // no kernels for that data type
+	BadWeights         Reason = "weights"             // weights of a type of their own that is not half precision of a fully connected layer
 	BadActivation      Reason = "activation"          // unknown function or impossible parameters
 	BadAlgorithm       Reason = "algorithm"           // unknown algorithm
 	NotDepthwise       Reason = "not-depthwise"       // Depthwise for another kind of workload
 	NotFullyConnected  Reason = "not-fully-connected" // MatVec for another kind of workload
 	NotWinograd        Reason = "not-winograd"        // a Winograd algorithm for a kernel, stride, dilation or groups that it has no transform for
 	WinogradTile       Reason = "winograd-tile"       // Winograd has output tiles in one row and goes slab by slab
+	OwnWeights         Reason = "own-weights"         // weights of a type of their own in another algorithm than MatVec
 	BadTile            Reason = "tile"                // tile not positive
 	TileTooLarge       Reason = "tile-too-large"      // tile larger than the output or the filters
 	TooManyRegisters   Reason = "registers"           // the tile does not fit the registers
@@ -107,6 +109,9 @@ func checkWorkload(w Workload) *Refusal {
 	if !slices.Contains(DataTypes, w.DataType) {
 		return Refuse(BadDataType, "%q: want one of %q", w.DataType, DataTypes)
 	}
+	if w.Weights != "" && (w.Weights != Float16 || w.DataType != Float32 || !w.FullyConnected() || w.Groups != 1) {
+		return Refuse(BadWeights, "%q in %s: want none of their own, or %q in %s of a fully connected layer", w.Weights, w.DataType, Float16, Float32)
+	}
 	return checkActivation(w.Epilogue.Activation)
 }
 
@@ -131,6 +136,9 @@ func checkActivation(a model.Activation) *Refusal {
 func checkSchedule(w Workload, s Schedule, v Vector) *Refusal {
 	switch s.Algorithm {
 	case Direct:
+		if w.Weights != "" {
+			return Refuse(OwnWeights, "%q reads weights in %s only: want %q", s.Algorithm, w.DataType, MatVec)
+		}
 	case Winograd4x4, Winograd2x2, Winograd2x2x2:
 		if r := checkWinograd(w, s, v); r != nil {
 			return r

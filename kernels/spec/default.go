@@ -28,6 +28,10 @@ func DefaultScheduleFor(w Workload, v Vector, sp Sparsity) Schedule {
 		s.Algorithm = MatVec
 	}
 	s.Chain = defaultChain(w, s.UnrollChannels)
+	if s.Algorithm == MatVec {
+		s.TileWidth, s.TileRows, s.TileFilters = 1, 1, min(ceil(w.Filters, v.Lanes), matVecFilters(v))
+		return s
+	}
 	s.TileWidth, s.TileRows, s.TileFilters = defaultTile(w, v, sp, s)
 	if s.Algorithm != Direct {
 		return s
@@ -63,6 +67,9 @@ func defaultChain(w Workload, unroll int) int {
 	return DefaultChain / unroll * unroll
 }
 
+// matVecFilters leaves registers for several streams of weights: one alone does not fill the memory bus.
+func matVecFilters(v Vector) int { return max(1, v.Registers/4) }
+
 // defaultTile picks the register tile with the least modelled time.
 func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, filters int) {
 	out := w.Output()
@@ -82,7 +89,7 @@ func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, fi
 		}
 		for r := 1; r <= min(out[1], 7); r++ {
 			for u := 1; u <= min(out[2], 28); u++ {
-				if s.Algorithm == MatVec && u*r > 1 || v.Live(u*r, f, s.UnrollChannels) > v.Registers {
+				if v.Live(u*r, f, s.UnrollChannels) > v.Registers {
 					continue
 				}
 				cost := tilesCost(v, steps, Tile{u, r, f}, out, vectors) * inputCost(w, sp, u, r)

@@ -13,7 +13,7 @@ import (
 
 // The grammar, fields joined by '_', those in brackets left out at their default:
 //
-//	workload  c64_m128[_g2]_k3x3x3[_s1x2x2][_d1x1x2][_p1x1x1[+0x1x1]]_i16x56x56_fp32[_residual][_FUNCTION]
+//	workload  c64_m128[_g2]_k3x3x3[_s1x2x2][_d1x1x2][_p1x1x1[+0x1x1]]_i16x56x56_fp32[_wfp16][_residual][_FUNCTION]
 //	schedule  direct_6x1x2_filter_c0_g4_t1[_h64]    (slab order: slab8)
 //
 // FUNCTION is relu, leakyrelu:ALPHA, elu:ALPHA, sigmoid, tanh or clip:MIN:MAX. Names are canonical:
@@ -41,6 +41,9 @@ func (w Workload) Name() string {
 		f = append(f, "p"+triple(w.PadBegin))
 	}
 	f = append(f, "i"+triple(w.Input), string(w.DataType))
+	if w.Weights != "" {
+		f = append(f, "w"+string(w.Weights))
+	}
 	if w.Epilogue.Residual {
 		f = append(f, "residual")
 	}
@@ -118,6 +121,11 @@ func ParseWorkload(name string) (Workload, error) {
 	w.Input = p.triple("i")
 	if w.DataType = DataType(p.take()); !slices.Contains(DataTypes, w.DataType) {
 		p.fail("data type %q: want one of %q", w.DataType, DataTypes)
+	}
+	if p.at("w") {
+		if w.Weights = DataType(p.take()[1:]); !slices.Contains(DataTypes, w.Weights) {
+			p.fail("weights of data type %q: want one of %q", w.Weights, DataTypes)
+		}
 	}
 	if p.at("residual") {
 		p.take()

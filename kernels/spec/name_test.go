@@ -20,6 +20,8 @@ func TestWorkloadNames(t *testing.T) {
 	clip := conv2()
 	clip.PadBegin, clip.PadEnd = [3]int{}, [3]int{}
 	clip.Epilogue.Activation = model.Activation{Function: model.Clip, Min: float32(math.Inf(-1)), Max: 6}
+	halved := fullyConnected()
+	halved.Weights = Float16
 	for _, c := range []struct {
 		w    Workload
 		name string
@@ -27,6 +29,8 @@ func TestWorkloadNames(t *testing.T) {
 		{conv2(), "c64_m128_k3x3x3_p1x1x1_i16x56x56_fp32"},
 		{odd, "c64_m128_g2_k3x3x3_s1x2x2_d1x1x3_p1x1x1+0x2x1_i16x56x56_fp32_residual_leakyrelu:1e-05"},
 		{clip, "c64_m128_k3x3x3_i16x56x56_fp32_clip:-Inf:6"},
+		{halved, "c512_m101_k1x1x1_i1x1x1_fp32_wfp16"},
+		{halved.In(Float16), "c512_m101_k1x1x1_i1x1x1_fp16"},
 		{clip.In(Float16), "c64_m128_k3x3x3_i16x56x56_fp16_clip:-Inf:6"},
 	} {
 		if got := c.w.Name(); got != c.name {

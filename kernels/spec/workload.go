@@ -15,6 +15,9 @@ type Workload struct {
 	// Input is the size of the input activation (depth, height, width), without padding.
 	Input    [3]int
 	DataType DataType
+	// Weights is the data type in which weights are stored, where it is not DataType: Float16 for fully
+	// connected layers, which do nothing but read them.
+	Weights  DataType
 	Epilogue Epilogue
 }
 
@@ -54,17 +57,32 @@ type Epilogue struct {
 
 // WorkloadOf describes a layer as a workload in float32. in is the shape of its input.
 func WorkloadOf(c *model.Conv, in model.Shape, e Epilogue) Workload {
-	return Workload{
+	w := Workload{
 		Channels: c.Channels, Filters: c.Filters, Groups: c.Groups,
 		Kernel: c.Kernel, Stride: c.Stride, Dilation: c.Dilation, PadBegin: c.PadBegin, PadEnd: c.PadEnd,
 		Input: [3]int{in.D, in.H, in.W}, DataType: Float32, Epilogue: e,
 	}
+	if c.HalfWeights {
+		w.Weights = Float16
+	}
+	return w
 }
 
 // In is the same workload in a data type.
 func (w Workload) In(d DataType) Workload {
 	w.DataType = d
+	if w.Weights == d {
+		w.Weights = ""
+	}
 	return w
+}
+
+// WeightType is the data type in which weights are stored.
+func (w Workload) WeightType() DataType {
+	if w.Weights != "" {
+		return w.Weights
+	}
+	return w.DataType
 }
 
 // Output is the size of the output activation (depth, height, width).

@@ -3,6 +3,7 @@
 #define RT3D_VECTOR_H
 
 #include <immintrin.h>
+#include <stdint.h>
 
 #define RT3D_ISA_NAME "avx2"
 #define RT3D_LANES 8
@@ -60,6 +61,12 @@ RT3D_INLINE rt3d_vec rt3d_min(rt3d_vec a, rt3d_vec b) {
   return _mm256_min_ps(a, b);
 }
 
+#define RT3D_LOAD_HALF 1
+RT3D_INLINE rt3d_vec rt3d_load_half(const uint16_t *p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+/* Every processor with AVX2 has F16C. */
 RT3D_INLINE int rt3d_vector_missing(void) {
   return !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
 }

@@ -10,6 +10,8 @@
 #include <immintrin.h>
 #endif
 
+#include <stdint.h>
+
 #define RT3D_ISA_NAME "avx512"
 #define RT3D_LANES 16
 #define RT3D_INLINE static inline __attribute__((always_inline, unused))
@@ -52,6 +54,13 @@ RT3D_INLINE rt3d_vec rt3d_max(rt3d_vec a, rt3d_vec b) {
 RT3D_INLINE rt3d_vec rt3d_min(rt3d_vec a, rt3d_vec b) {
   return _mm512_min_ps(a, b);
 }
+
+#ifndef RT3D_SIMDE
+#define RT3D_LOAD_HALF 1
+RT3D_INLINE rt3d_vec rt3d_load_half(const uint16_t *p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+#endif
 
 RT3D_INLINE int rt3d_vector_missing(void) {
 #ifdef RT3D_SIMDE

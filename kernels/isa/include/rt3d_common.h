@@ -153,6 +153,7 @@ typedef struct {
   /* Segments of a list: (column class, depth, row) of the kernel. An entry lies at its depth and
    * row or up to largest_offset behind. */
   int32_t segments, rows, depths, row_offset, depth_offset, largest_offset;
+  int32_t weight_bytes; /* of one weight */
 } rt3d_section_want;
 
 /* 0 when a block's list is in order and stays inside the input. */
@@ -190,7 +191,7 @@ rt3d_section_check(const unsigned char *section, size_t bytes, const rt3d_sectio
   if (s->bias + 4 * (uint64_t)want->bias_floats > s->bytes ||
       s->blocks + 4 * words * blocks > s->bytes ||
       s->offsets + 4 * (uint64_t)s->entries > s->bytes ||
-      s->weights + sizeof(rt3d_value) * RT3D_LANES * s->weight_vectors > s->bytes)
+      s->weights + (uint64_t)want->weight_bytes * RT3D_LANES * s->weight_vectors > s->bytes)
     return 5;
   const int32_t *block = (const int32_t *)(const void *)(section + s->blocks);
   const int32_t *offsets = (const int32_t *)(const void *)(section + s->offsets);

@@ -3,6 +3,7 @@
 #define RT3D_VECTOR_H
 
 #include <arm_neon.h>
+#include <stdint.h>
 
 #define RT3D_ISA_NAME "neon"
 #define RT3D_LANES 4
@@ -54,6 +55,11 @@ RT3D_INLINE rt3d_quad rt3d_load_quad(const float *p) {
   return vld1q_f32(p);
 }
 #define rt3d_fma_lane(a, q, lane, c) vfmaq_laneq_f32(c, a, q, lane)
+
+#define RT3D_LOAD_HALF 1
+RT3D_INLINE rt3d_vec rt3d_load_half(const uint16_t *p) {
+  return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
+}
 
 /* Every AArch64 processor has NEON. */
 RT3D_INLINE int rt3d_vector_missing(void) {

@@ -59,6 +59,15 @@ int main(void) {
     print("set1", i, rt3d_set1(a[i] + 1.0f));
     print("zero", i, rt3d_zero());
     print_data("load_data", i, rt3d_load_data(a + i));
+#if defined(RT3D_DATA_H) && !defined(HALVES) /* half-precision weights of float32 kernels */
+    rt3d_half halves[RT3D_LANES];
+    for (int j = 0; j < RT3D_LANES; ++j) { /* both signs, tiny to large, none infinite */
+      const uint32_t k = (uint32_t)(i + j) * 1021u;
+      halves[j] = (rt3d_half)((k & 0x8000) | k % 0x7c00);
+    }
+    halves[0] = i % 32 == 0 ? 0x0001 : 0xfbff; /* the smallest and the largest */
+    print("load_half", i, rt3d_load_half(halves));
+#endif
     print_data("broadcast", i, rt3d_broadcast(a + i + 1));
     print_data("fma_data", i, rt3d_fma_data(rt3d_load_data(a + i), rt3d_load_data(c + i), rt3d_load_data(b + i)));
     print("add", i, rt3d_add(va, vb));

@@ -129,7 +129,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {5, 1, 5, 1, {0, 0}, 40, 1, 18, 3, 3, 120, 1800, 28816};
+  const rt3d_section_want want = {5, 1, 5, 1, {0, 0}, 40, 1, 18, 3, 3, 120, 1800, 28816, 4};
   return rt3d_section_check(weights, bytes, &want);
 }
 

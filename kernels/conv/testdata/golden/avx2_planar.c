@@ -177,7 +177,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {2, 1, 2, 9, {0, 0}, 48, 1, 7, 7, 1, 117, 13689, 6};
+  const rt3d_section_want want = {2, 1, 2, 9, {0, 0}, 48, 1, 7, 7, 1, 117, 13689, 6, 4};
   return rt3d_section_check(weights, bytes, &want);
 }
 

@@ -882,7 +882,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {2, 2, 1, 8, {4, 0}, 24, 1, 3, 1, 3, 56, 392, 1572};
+  const rt3d_section_want want = {2, 2, 1, 8, {4, 0}, 24, 1, 3, 1, 3, 56, 392, 1572, 4};
   return rt3d_section_check(weights, bytes, &want);
 }
 

@@ -233,7 +233,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {16, 1, 16, 4, {0, 0}, 128, 1, 9, 3, 3, 464, 26912, 3014164};
+  const rt3d_section_want want = {16, 1, 16, 4, {0, 0}, 128, 1, 9, 3, 3, 464, 26912, 3014164, 4};
   return rt3d_section_check(weights, bytes, &want);
 }
 

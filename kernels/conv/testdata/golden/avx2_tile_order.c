@@ -632,7 +632,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {1, 3, 1, 8, {0, 0}, 16, 0, 9, 3, 1, 128, 2048, 8208};
+  const rt3d_section_want want = {1, 3, 1, 8, {0, 0}, 16, 0, 9, 3, 1, 128, 2048, 8208, 4};
   return rt3d_section_check(weights, bytes, &want);
 }
 

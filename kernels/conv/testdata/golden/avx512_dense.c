@@ -1162,7 +1162,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {2, 4, 2, 8, {0, 0}, 64, 1, 27, 3, 3, 144, 1296, 7820};
+  const rt3d_section_want want = {2, 4, 2, 8, {0, 0}, 64, 1, 27, 3, 3, 144, 1296, 7820, 4};
   return rt3d_section_check(weights, bytes, &want);
 }
 

@@ -107,7 +107,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {1, 1, 1, 4, {0, 0}, 8, 1, 1, 1, 1, 0, 0, 64};
+  const rt3d_section_want want = {1, 1, 1, 4, {0, 0}, 8, 1, 1, 1, 1, 0, 0, 64, 4};
   return rt3d_section_check(weights, bytes, &want);
 }
 

@@ -346,7 +346,7 @@ static void kernel(const rt3d_value *x, rt3d_value *y, const rt3d_value *residua
 }
 
 static __attribute__((unused)) int kernel_check(const unsigned char *weights, size_t bytes) {
-  const rt3d_section_want want = {1, 1, 1, 10, {0, 0}, 16, 1, 8, 2, 2, 112, 336, 16};
+  const rt3d_section_want want = {1, 1, 1, 10, {0, 0}, 16, 1, 8, 2, 2, 112, 336, 16, 4};
   return rt3d_section_check(weights, bytes, &want);
 }
 
