@@ -8,7 +8,8 @@ import (
 	"slices"
 )
 
-// Assemble compiles one of some files as Build would and gives the assembly text. Errors are
+// Assemble compiles one of some files as Build would and gives the assembly text, equal functions
+// included. Errors are
 // *CompileError, *NoSpaceError, or what the file system said.
 func (t Toolchain) Assemble(ctx context.Context, files map[string][]byte, name string) (string, error) {
 	flags, err := t.Flags()
@@ -24,6 +25,9 @@ func (t Toolchain) Assemble(ctx context.Context, files map[string][]byte, name s
 		if err := os.WriteFile(filepath.Join(dir, file), content, 0o644); err != nil {
 			return "", full(dir, fmt.Errorf("write source: %w", err), "")
 		}
+	}
+	if t.Kind == GCC {
+		flags = append(flags, "-fno-ipa-icf") // which would write equal functions once
 	}
 	const made = "assembly.s"
 	args := slices.Concat(t.Command, flags, []string{"-S", name, "-o", made})
