@@ -34,7 +34,7 @@ func (s *search) tuneKernels(ctx context.Context) error {
 	byName := map[string]*task{}
 	for _, l := range s.layers {
 		if byName[l.id] == nil {
-			t, err := newTask(l.workload, s)
+			t, err := newTask(ctx, l.workload, s)
 			if err != nil {
 				return err
 			}

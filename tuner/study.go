@@ -27,7 +27,9 @@ type Study struct {
 	Evaluator bench.Evaluator
 	Pruner    Pruner
 	Accuracy  Accuracy
-	Options   Options
+	// Prior orders the kernels that are tried first; nil: nothing is known before it is measured.
+	Prior   Prior
+	Options Options
 }
 
 // Summary says what a search came to.

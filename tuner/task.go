@@ -1,6 +1,7 @@
 package tuner
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -39,7 +40,7 @@ type proposal struct {
 	cells    []cellKey
 }
 
-func newTask(w spec.Workload, s *search) (*task, error) {
+func newTask(ctx context.Context, w spec.Workload, s *search) (*task, error) {
 	t := &task{workload: w, name: w.Name(), densities: s.Options.Densities, strategies: map[cellKey]strategy.Strategy{}, table: s.table}
 	h := fnv.New64a()
 	h.Write([]byte(t.name))
@@ -68,8 +69,20 @@ func newTask(w spec.Workload, s *search) (*task, error) {
 	if t.maskedSpace, err = newScheduleSpace(w, s.vector, s.Options.Threads, true); err != nil {
 		return nil, err
 	}
+	starts := map[*scheduleSpace][]space.Point{}
+	for _, schedules := range []*scheduleSpace{t.denseSpace, t.maskedSpace} {
+		if starts[schedules], err = promising(ctx, s.Prior, schedules, t.seed); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			// It may be wrong, so it may be missing.
+			s.Options.Log.Warn("the prior is given up", "workload", t.name, "cause", err)
+			s.Prior = nil
+		}
+	}
 	for i, k := range t.cells {
 		p := strategy.Problem{
+			Start:      starts[t.space(k)],
 			Space:      t.space(k).Space,
 			Objectives: []pareto.Objective{{Name: results.LatencyMS, Direction: pareto.Minimise}},
 			Seed:       t.seed + uint64(i),

@@ -95,13 +95,10 @@ func runBenchAsm(c *cobra.Command, modelName, targetName, kind string, asJSON bo
 	if err != nil {
 		return err
 	}
-	main := make([]inspect.Loop, len(found))
+	main := inspect.Busiest(found)
 	for i, loops := range found {
 		for _, l := range loops {
 			rows[i].StackAccesses += l.StackAccesses
-			if l.FMAs > main[i].FMAs {
-				main[i] = l
-			}
 		}
 		rows[i].FMAs, rows[i].Instructions = main[i].FMAs, len(main[i].Text)
 	}

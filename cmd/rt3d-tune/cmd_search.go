@@ -81,6 +81,10 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	if err != nil {
 		return err
 	}
+	prior, said := study.machine.prior(config.Target.Cores)
+	if said != "" {
+		fmt.Fprintln(c.ErrOrStderr(), said)
+	}
 	progress := newProgress(c.ErrOrStderr(), config.Study)
 	options := study.options
 	options.Progress = progress.show
@@ -88,7 +92,7 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	options.Log = progress.log(verbose)
 	summary, err := tuner.Run(ctx, tuner.Study{
 		ID: record.ID, Store: store, Graph: study.graph, Target: study.machine.target,
-		Evaluator: study.machine.session, Pruner: study.pruner, Accuracy: study.accuracy, Options: options,
+		Evaluator: study.machine.session, Pruner: study.pruner, Accuracy: study.accuracy, Prior: prior, Options: options,
 	})
 	progress.end()
 	if err == nil || summary != nil && ctx.Err() != nil {

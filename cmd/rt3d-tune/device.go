@@ -141,6 +141,7 @@ type machine struct {
 	facts     *remote.Facts
 	target    spec.Target
 	threads   int
+	compiler  *toolchain.Toolchain // nil for a simulated device
 	session   *bench.Session
 }
 
@@ -206,7 +207,7 @@ func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 	if err := checkCores(m.facts, o.target.Cores); err != nil {
 		return o.mistake(err, "cores")
 	}
-	m.target, m.threads = target, max(1, o.target.Threads)
+	m.target, m.compiler, m.threads = target, compiler, max(1, o.target.Threads)
 	m.session, err = bench.Open(ctx, m.transport, m.config, target, bench.Options{
 		Toolchain:   compiler,
 		Fingerprint: m.facts.Fingerprint,
