@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -30,11 +31,23 @@ type facts struct {
 	Mean, Scale               string // initialisers in C
 	Threads                   int
 	WeightsBytes, MemoryBytes int64
-	// Sources of the library; VectorSources need VectorFlags beside Flags.
-	Sources, VectorSources []string
-	Flags, VectorFlags     []string
+	// Sources of the library; VectorSources need VectorFlags beside Flags, and those of the compiler.
+	Sources, VectorSources                   []string
+	Flags, VectorFlags, GNUFlags, ClangFlags []string
 
 	origin string // for banners
+}
+
+// VectorOptions are the flags of VectorSources in the words of CMake.
+func (f *facts) VectorOptions() []string {
+	options := slices.Clone(f.VectorFlags)
+	for _, flag := range f.GNUFlags {
+		options = append(options, "$<$<C_COMPILER_ID:GNU>:"+flag+">")
+	}
+	for _, flag := range f.ClangFlags {
+		options = append(options, "$<$<C_COMPILER_ID:Clang>:"+flag+">")
+	}
+	return options
 }
 
 // architectures as CMake and Android name them.
@@ -60,6 +73,7 @@ func (l Library) facts(plan *network.Plan, info isa.Info, weightsBytes int64) (*
 		RowStride: in.W * in.C, FrameStride: in.H * in.W * in.C,
 		Threads: l.Program.Threads, WeightsBytes: weightsBytes, MemoryBytes: plan.ArenaBytes() + 4*int64(in.Count()),
 		Flags: toolchain.BaseFlags(), VectorFlags: info.Flags,
+		GNUFlags: toolchain.OrderFlags(toolchain.GCC, info), ClangFlags: toolchain.OrderFlags(toolchain.Clang, info),
 	}
 	if info.Arch != "" {
 		f.Processors = arch.processors

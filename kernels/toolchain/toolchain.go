@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
@@ -59,24 +60,27 @@ func BaseFlags() []string {
 	return []string{"-std=c11", "-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-pthread"}
 }
 
-// Flags are the compile flags of generated files: BaseFlags, those of the vector extension, and for
-// multiply-adds by lane those that keep instructions in the order in which the generator wrote them.
-// Left to schedule them, gcc and clang load all operands of a register tile's loop at once, run out of
-// registers and spill (kernels/inspect counts).
+// Flags are the compile flags of generated files: BaseFlags, those of the vector extension, and
+// OrderFlags.
 func (t Toolchain) Flags() ([]string, error) {
 	info, err := isa.Of(t.Target.ISA, t.Target.DataType)
 	if err != nil {
 		return nil, fmt.Errorf("choose flags for %s: %w", t.Target, err)
 	}
-	flags := append(BaseFlags(), info.Flags...)
+	return slices.Concat(BaseFlags(), info.Flags, OrderFlags(t.Kind, info)), nil
+}
+
+// OrderFlags keep multiply-adds by lane and their loads in the order in which the generator wrote them.
+// Left to schedule them, gcc and clang load all operands of a register tile's loop at once, run out of
+// registers and spill (kernels/inspect counts).
+func OrderFlags(k Kind, info isa.Info) []string {
 	switch {
 	case !info.ByLane:
-	case t.Kind == GCC:
-		flags = append(flags, "-fno-schedule-insns")
-	default:
-		flags = append(flags, "-mllvm", "-enable-misched=0")
+		return nil
+	case k == GCC:
+		return []string{"-fno-schedule-insns"}
 	}
-	return flags, nil
+	return []string{"-mllvm", "-enable-misched=0"}
 }
 
 // linkFlags are the flags of every link: nothing is needed on the device.
