@@ -16,17 +16,19 @@ const module = "github.com/rt3d-tune/rt3d-tune/"
 var mayImport = map[string][]string{
 	"model":      {},
 	"space":      {},
+	"compare":    {},
 	"remote":     {},
 	"results":    {},
 	"kernels":    {"model"},
 	"prune":      {"model"},
 	"bench":      {"model", "kernels", "remote", "results"},
 	"accuracy":   {"model", "kernels", "bench", "remote"},
+	"ci":         {"kernels", "bench", "remote", "results", "compare"},
 	"tuner":      {"model", "space", "kernels", "bench", "results", "accuracy", "prune", "remote"},
-	"reports":    {"results"},
-	"configs":    {"accuracy", "remote"},
+	"reports":    {"results", "compare"},
+	"configs":    {"accuracy", "remote", "compare"},
 	"benchmarks": {"model", "kernels", "prune", "bench"},
-	"cmd":        {"model", "space", "remote", "results", "kernels", "prune", "bench", "accuracy", "tuner", "reports", "configs"},
+	"cmd":        {"model", "space", "remote", "results", "kernels", "prune", "bench", "accuracy", "tuner", "ci", "compare", "reports", "configs"},
 	"internal":   {},
 }
 
