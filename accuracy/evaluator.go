@@ -86,36 +86,53 @@ func (e *Evaluator) Measure(ctx context.Context, g *model.Graph, schedules map[s
 	if clips <= 0 || clips > e.clips.Len() {
 		clips = e.clips.Len()
 	}
-	correct := 0
+	if e.dense == nil {
+		right, err := e.Right(ctx, g, schedules, clips)
+		correct := 0
+		for _, r := range right {
+			if r {
+				correct++
+			}
+		}
+		return float64(correct) / float64(clips), err
+	}
 	distance, norm := 0.0, 0.0
 	err := e.each(ctx, g, schedules, clips, func(i int, output []float32) error {
-		if e.dense != nil {
-			for j, v := range e.dense[i] {
-				d := float64(v) - float64(output[j])
-				distance += d * d
-				norm += float64(v) * float64(v)
-			}
-			return nil
-		}
-		label := e.clips.labels[i]
-		if label < 0 || label >= len(output) {
-			return fmt.Errorf("clip %d: label %d, but the network has %d outputs (labels 0 to %d)", e.clips.order[i], label, len(output), len(output)-1)
-		}
-		if argmax(output) == label {
-			correct++
+		for j, v := range e.dense[i] {
+			d := float64(v) - float64(output[j])
+			distance += d * d
+			norm += float64(v) * float64(v)
 		}
 		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("measure %s of %s: %w", e.Name(), g.Name, err)
 	}
-	if e.dense == nil {
-		return float64(correct) / float64(clips), nil
-	}
 	if norm == 0 {
 		return 0, fmt.Errorf("measure fidelity of %s: the dense network's outputs are all zero", g.Name)
 	}
 	return 1 - math.Sqrt(distance/norm), nil
+}
+
+// Right says of each of the first clips, of all for clips <= 0, whether g classifies it right. It needs
+// labels.
+func (e *Evaluator) Right(ctx context.Context, g *model.Graph, schedules map[string]spec.Schedule, clips int) ([]bool, error) {
+	if clips <= 0 || clips > e.clips.Len() {
+		clips = e.clips.Len()
+	}
+	right := make([]bool, clips)
+	err := e.each(ctx, g, schedules, clips, func(i int, output []float32) error {
+		label := e.clips.labels[i]
+		if label < 0 || label >= len(output) {
+			return fmt.Errorf("clip %d: label %d, but the network has %d outputs (labels 0 to %d)", e.clips.order[i], label, len(output), len(output)-1)
+		}
+		right[i] = argmax(output) == label
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("measure accuracy of %s: %w", g.Name, err)
+	}
+	return right, nil
 }
 
 // each runs the first n clips and hands every output to use, in clip order.

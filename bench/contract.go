@@ -64,6 +64,8 @@ type Result struct {
 	// Steps are in the order in which they run; none unless Effort.StepRounds asks for them.
 	Steps      []StepTime
 	Provenance results.Provenance
+	// Canary is the median time of the fixed reference kernel beside the samples; 0 when none was taken.
+	Canary time.Duration
 	// Times spent, for the ledger.
 	Build, Push, Measure time.Duration
 }

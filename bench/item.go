@@ -12,6 +12,8 @@ type item struct {
 	candidate Candidate
 	artifact  *Artifact
 	expect    *Expectation
+	// workload and mask describe the program in provenance.
+	workload, mask string
 	// twins are candidates with the same code, blob and effort: they get this one's result.
 	twins []*item
 	// earlier are the samples of a first measurement that had too few valid ones.

@@ -120,6 +120,7 @@ func (s *Session) judge(it *item, j job, r *report) (result Result, again bool) 
 	}
 	result.First = FirstExecution{time.Duration(r.values.FirstNS), r.values.FirstFaults}
 	result.Samples = append(it.earlier, s.thresholds.judge(r.samples)...)
+	result.Canary = canaryOf(r.samples)
 	return s.judgeSamples(it, j, result)
 }
 
@@ -215,14 +216,14 @@ func suppressed(names []string, pinned bool) []string {
 
 // provenance fills in all that is known.
 func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
-	a, g := it.artifact, it.candidate.Program.Graph
+	a := it.artifact
 	s.mu.Lock()
 	hello := s.hello
 	s.mu.Unlock()
 	p := results.Provenance{
 		SourceHash: a.SourceHash, BinaryHash: a.Binary.SHA256, BlobHash: a.BlobHash,
 		Compiler: s.builder.Compiler(), Flags: s.builder.Flags(), Target: s.target.String(),
-		Device: s.options.Fingerprint, Cores: joinInts(j.cores), Workload: g.Name, MaskHash: maskHash(g),
+		Device: s.options.Fingerprint, Cores: joinInts(j.cores), Workload: it.workload, MaskHash: it.mask,
 		Simulated:  s.device.simulated(),
 		Suppressed: suppressed(s.options.Suppress, r.start.Pinned), Nonce: j.nonce, ErrorAllow: it.expect.Allowed, OutputScale: it.expect.Scale,
 	}

@@ -126,6 +126,7 @@ func (e *evaluation) build(ctx context.Context, items []*item) (*batch, error) {
 			continue
 		}
 		it.artifact = made[i].Artifact
+		it.workload, it.mask = it.candidate.Program.Graph.Name, maskHash(it.candidate.Program.Graph)
 		it.build = it.artifact.Duration
 		if first := twins[it.key()]; first != nil {
 			first.twins = append(first.twins, it)

@@ -186,6 +186,9 @@ func (s *Session) Ledger() map[Activity]time.Duration { return s.spent.copy() }
 // Compiler names what the session compiles with.
 func (s *Session) Compiler() string { return s.builder.Compiler() }
 
+// Flags are what the session compiles with.
+func (s *Session) Flags() string { return s.builder.Flags() }
+
 // work enters the gate as a worker and books the wait.
 func (s *Session) work(ctx context.Context) (func(), error) {
 	began := time.Now()

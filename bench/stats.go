@@ -3,6 +3,7 @@ package bench
 import (
 	"math"
 	"slices"
+	"time"
 
 	"golang.org/x/perf/benchmath"
 
@@ -41,6 +42,15 @@ func countValid(samples []results.Sample) int {
 		}
 	}
 	return n
+}
+
+// canaryOf gives the median time of the canary.
+func canaryOf(samples []sampleEvent) time.Duration {
+	var ns []float64
+	for _, s := range samples {
+		ns = append(ns, float64(s.CanaryNS))
+	}
+	return time.Duration(median(ns))
 }
 
 // median of values, which it sorts; 0 of none.
