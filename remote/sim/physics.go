@@ -12,7 +12,7 @@ const (
 	rampDown     = 60 * time.Millisecond  // time constant without
 	controlEvery = 100 * time.Millisecond // the thermal control looks and acts
 	controlStep  = 0.05                   // by this share of the highest frequency
-	hysteresis   = 4.0                    // K below the limit at which it gives a step back
+	hysteresis   = 1.0                    // K below the limit at which it gives a step back
 	leastCap     = 0.4
 	idleWatts    = 0.4
 	batteryJoule = 54_000 // 15 Wh

@@ -9,6 +9,8 @@ import (
 const (
 	callTime = 3 * time.Microsecond
 	syncTime = 2 * time.Microsecond
+	// canaryCycles are what the runner's fixed reference kernel takes.
+	canaryCycles = 60_000
 )
 
 // duration is the time of one execution of a program at a frequency, without noise.
@@ -94,7 +96,6 @@ func (r *process) sample(j job, cluster, busy int, at func() time.Duration, own 
 	batch := max(1, int(math.Ceil(float64(j.minBatch)/float64(one))))
 	d := r.phone.noise.sample(body.elapsed)
 	before := body.khz(cluster)
-	const canaryCycles = 60_000
 	canary := canaryCycles / float64(before) * 1e6 * d.canary
 	took := time.Duration(float64(one)*float64(batch)*own*d.factor) + d.stolen
 	body.pass(took+time.Duration(2*canary), cluster, busy)
