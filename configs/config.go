@@ -20,6 +20,7 @@ type Config struct {
 	Prune       Prune         `yaml:"prune"`
 	Search      Search        `yaml:"search"`
 	Measure     Measure       `yaml:"measure"`
+	CI          CI            `yaml:"ci"`
 
 	// Path of the file and the text as it was read.
 	Path string `yaml:"-"`
@@ -104,4 +105,25 @@ type Measure struct {
 	MaxTime    time.Duration `yaml:"max_time"`
 	// Suppress names findings that must not stop the study; each is stamped on every number.
 	Suppress []string `yaml:"suppress"`
+}
+
+// CI says what `rt3d-tune ci` compares and how surely.
+type CI struct {
+	// Rates at which the network is pruned as a whole, with the first of prune.schemes and prune.groups;
+	// the dense network is always compared, and layers at all of these densities.
+	Rates []float64 `yaml:"rates"`
+	// Layers that are compared by themselves (patterns).
+	Layers []string `yaml:"layers"`
+	Pairs  Pairs    `yaml:"pairs"`
+	// Tolerance is the relative difference of times that does not matter, Margin the one that must not be
+	// missed, Alpha the probability of any false alarm in one comparison of two builds.
+	Tolerance float64 `yaml:"tolerance"`
+	Margin    float64 `yaml:"margin"`
+	Alpha     float64 `yaml:"alpha"`
+}
+
+// Pairs bound how often both builds are timed.
+type Pairs struct {
+	First int `yaml:"first"`
+	Most  int `yaml:"most"`
 }

@@ -3,6 +3,8 @@ package configs
 import (
 	"sort"
 	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/compare"
 )
 
 // setDefaults fills what the file leaves out. The values are documented in docs/configuration.md.
@@ -36,6 +38,17 @@ func (c *Config) setDefaults() {
 	if c.Search.Trials == 0 && c.Search.Wall == 0 {
 		c.Search.Wall = 30 * time.Minute
 	}
+	if c.CI.Rates == nil {
+		c.CI.Rates = []float64{.5}
+	}
+	if len(c.CI.Layers) == 0 {
+		c.CI.Layers = []string{"*"}
+	}
+	orInt(&c.CI.Pairs.First, compare.DefaultRule.First)
+	orInt(&c.CI.Pairs.Most, compare.DefaultRule.Most)
+	orFloat(&c.CI.Tolerance, compare.DefaultRule.Tolerance)
+	orFloat(&c.CI.Margin, compare.DefaultRule.Margin)
+	orFloat(&c.CI.Alpha, compare.DefaultRule.Alpha)
 	orInt(&c.Measure.MinSamples, 10)
 	orInt(&c.Measure.MaxSamples, 40)
 	orDuration(&c.Measure.MinBatch, 5*time.Millisecond)
@@ -49,6 +62,12 @@ func orString(v *string, d string) {
 }
 
 func orInt(v *int, d int) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+func orFloat(v *float64, d float64) {
 	if *v == 0 {
 		*v = d
 	}

@@ -16,11 +16,11 @@ import (
 func newBench() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench",
-		Short: "Time the layers of a network, or a whole network, on a device; look into its kernels",
+		Short: "Time layers and networks on a device; look into kernels; judge the rule of ci",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newBenchLayers(), newBenchModel(), newBenchAsm())
+	c.AddCommand(newBenchLayers(), newBenchModel(), newBenchAsm(), newBenchGate())
 	return c
 }
 

@@ -19,19 +19,26 @@ import (
 const defaultDB = "results.db"
 
 func newReport() *cobra.Command {
-	var db, format, output string
+	var (
+		db, format, output string
+		history            bool
+	)
 	c := &cobra.Command{
 		Use:   "report [STUDY]",
 		Short: "Show what a study found: the front, the dense network beside it, and how it was measured",
 		Long: `Without STUDY the only study of the file is shown, or the studies are listed. The page of --format html is
-one self-contained file.`,
+one self-contained file. --history shows what ` + "`ci`" + ` has recorded under the name instead, and where it has moved.`,
 		Example: `  rt3d-tune report --db results.db
   rt3d-tune report demo --format html --output demo.html
+  rt3d-tune report ci --history
   rt3d-tune report demo --format json | jq '.front[] | [.accuracy, .latency_ms]'`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if !slices.Contains(reports.Formats(), format) {
 				return usagef("--format %q: want one of %s", format, strings.Join(reports.Formats(), ", "))
+			}
+			if history {
+				return runHistory(c, db, strings.Join(args, ""), format)
 			}
 			return runReport(c, db, strings.Join(args, ""), format, output)
 		},
@@ -39,8 +46,36 @@ one self-contained file.`,
 	f := c.Flags()
 	f.StringVar(&db, "db", defaultDB, "results file")
 	f.StringVar(&format, "format", "table", strings.Join(reports.Formats(), ", "))
+	f.BoolVar(&history, "history", false, "show the builds that ci compared, and change points (table, json, md)")
 	f.StringVarP(&output, "output", "o", "", "file to write instead of standard output")
 	return c
+}
+
+// runHistory shows the gates of a study.
+func runHistory(c *cobra.Command, db, name, format string) error {
+	if !slices.Contains([]string{"table", "json", "md"}, format) {
+		return usagef("--history --format %q: want one of json, md, table", format)
+	}
+	store, err := results.OpenReadOnly(db)
+	if err != nil {
+		return usage(err)
+	}
+	defer store.Close()
+	names, err := store.GatedStudies(c.Context())
+	if err != nil {
+		return err
+	}
+	if name == "" && len(names) == 1 {
+		name = names[0]
+	}
+	if !slices.Contains(names, name) {
+		return usagef("report %s --history: no builds were compared under the name %q; there are: %s", db, name, strings.Join(names, ", "))
+	}
+	gates, err := store.Gates(c.Context(), name)
+	if err != nil {
+		return err
+	}
+	return reports.WriteHistory(c.OutOrStdout(), name, gates, format)
 }
 
 func runReport(c *cobra.Command, db, name, format, output string) error {

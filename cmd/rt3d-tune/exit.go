@@ -19,6 +19,8 @@ const (
 	exitOK          = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitRegression  = 3
+	exitUnanswered  = 4
 	exitDevice      = 5
 	exitInterrupted = 130
 )
@@ -46,10 +48,13 @@ func exitStatus(ctx context.Context, err error, stderr io.Writer) int {
 		return exitOK
 	}
 	fmt.Fprintf(stderr, "rt3d-tune: %v\n", err)
+	var gate *gateError
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "rt3d-tune: interrupted; run the same command again to go on")
 		return exitInterrupted
+	case errors.As(err, &gate):
+		return gate.status()
 	case infrastructure(err):
 		return exitDevice
 	case mistake(err):

@@ -13,6 +13,8 @@ EXIT STATUS
   0    done
   1    failed for a reason of its own
   2    bad usage, configuration, model or data
+  3    ci: a regression
+  4    ci: inconclusive
   5    device or infrastructure fault
   130  interrupted; resumable
 `
@@ -34,7 +36,7 @@ ADB) and keeps the front of accuracy against latency.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w (see `%s --help`)", err, c.CommandPath())
 	})
-	root.AddCommand(newSearch(), newReport(), newRun(), newBench(), newPrune(), newExport(), newModels(), newData(), newDevices())
+	root.AddCommand(newSearch(), newReport(), newCI(), newRun(), newBench(), newPrune(), newExport(), newModels(), newData(), newDevices())
 	for _, c := range allCommands(root) {
 		c.SilenceErrors, c.SilenceUsage = true, true
 		if c.Args != nil {

@@ -43,6 +43,11 @@ func TestScripts(t *testing.T) {
 			// Compiled kernels are shared with other runs; everything else is the script's own.
 			env.Setenv("XDG_CACHE_HOME", cache)
 			env.Setenv("HOME", env.WorkDir)
+			docs, err := filepath.Abs("../../docs")
+			if err != nil {
+				return err
+			}
+			env.Setenv("DOCS", docs)
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
@@ -67,6 +72,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"badonnx":  badONNX,
 			"accurate": accurate,
+			"steps":    runSteps,
 			"point":    point,
 		},
 	})

@@ -212,13 +212,21 @@ func (e *findingError) Error() string {
 		e.device, strings.Join(e.found, "; "))
 }
 
-// record finds or makes the study in the store.
-func (s *study) record(ctx context.Context, store *results.Store) (*results.Study, error) {
+// device is the study's, as the store keeps it.
+func (s *study) device() (results.Device, error) {
 	facts, err := json.Marshal(s.machine.facts)
 	if err != nil {
-		return nil, fmt.Errorf("store device: %w", err)
+		return results.Device{}, fmt.Errorf("store device: %w", err)
 	}
-	device := results.Device{Fingerprint: s.machine.facts.Fingerprint, Name: s.config.Device.Name, Facts: facts}
+	return results.Device{Fingerprint: s.machine.facts.Fingerprint, Name: s.config.Device.Name, Facts: facts}, nil
+}
+
+// record finds or makes the study in the store.
+func (s *study) record(ctx context.Context, store *results.Store) (*results.Study, error) {
+	device, err := s.device()
+	if err != nil {
+		return nil, err
+	}
 	if err := store.SaveDevice(ctx, device); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rt3d-tune/rt3d-tune/ci"
+	"github.com/rt3d-tune/rt3d-tune/compare"
+	"github.com/rt3d-tune/rt3d-tune/configs"
+	"github.com/rt3d-tune/rt3d-tune/reports"
+	"github.com/rt3d-tune/rt3d-tune/results"
+)
+
+// gateError ends `ci` with the status of its verdict.
+type gateError struct {
+	verdict results.GateVerdict
+	against string
+}
+
+func (e *gateError) Error() string {
+	if e.verdict == results.Regression {
+		return fmt.Sprintf("regression against %s", e.against)
+	}
+	return fmt.Sprintf("inconclusive against %s: the device is not steady enough, or ci.pairs.most is too low", e.against)
+}
+
+func (e *gateError) status() int {
+	if e.verdict == results.Regression {
+		return exitRegression
+	}
+	return exitUnanswered
+}
+
+// ciFlags of `ci`.
+type ciFlags struct {
+	db, baseline, save, junit, summary string
+	json                               bool
+}
+
+func newCI() *cobra.Command {
+	var o ciFlags
+	c := &cobra.Command{
+		Use:   "ci CONFIG",
+		Short: "Compare this build with another one on the device, and fail when it is slower or worse",
+		Long: `Builds the layers and networks of CONFIG, and times them against the same ones of a baseline, pair by pair in
+random order. The baseline is
+
+  a file       that ci --save wrote, or an ONNX model
+  a study      the build that last passed under that name in the results file
+  a commit     (branch, tag, hash) of the repository that CONFIG is in, built in a worktree of its own
+
+Without --baseline nothing is timed: the build is saved, to --save FILE or as the study's in the results file.
+What is surely the same is done after ci.pairs.first pairs; a difference is tested after ci.pairs.most. Docs: docs/ci.md.`,
+		Example: `  rt3d-tune ci configs/ci.yaml --baseline main
+  rt3d-tune ci configs/ci.yaml --save baseline.build
+  rt3d-tune ci configs/ci.yaml --baseline baseline.build --junit ci.xml --summary ci.md`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			config, err := configs.Load(args[0])
+			if err != nil {
+				return err
+			}
+			if config.CI.Pairs.First > config.CI.Pairs.Most {
+				return config.Mistake(fmt.Errorf("is less than pairs.first (%d)", config.CI.Pairs.First), "ci", "pairs", "most")
+			}
+			if config.CI.Tolerance >= config.CI.Margin {
+				return config.Mistake(fmt.Errorf("must be less than the margin (%g)", config.CI.Margin), "ci", "tolerance")
+			}
+			return runCI(c, config, o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.db, "db", defaultDB, "results file")
+	f.StringVar(&o.baseline, "baseline", "", "what to compare with: a file, a study, or a commit")
+	f.StringVar(&o.save, "save", "", "write this build to a file, as a baseline for later")
+	f.StringVar(&o.junit, "junit", "", "write JUnit XML to a file")
+	f.StringVar(&o.summary, "summary", "", "write a Markdown summary to a file")
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	return c
+}
+
+func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
+	ctx := c.Context()
+	study, err := openStudy(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer closing(study, &err)
+	p := newProgress(c.ErrOrStderr(), "ci "+config.Study)
+	defer p.end()
+	p.note("building this build")
+	candidate, err := study.build(ctx, labelOf(ctx, config.Path))
+	if err != nil {
+		return err
+	}
+	content, err := candidate.Encode()
+	if err != nil {
+		return err
+	}
+	if o.save != "" {
+		if err := writeFile(o.save, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
+			return err
+		}
+	}
+	if o.baseline == "" && o.save != "" {
+		return nil
+	}
+	store, err := results.Open(o.db)
+	if err != nil {
+		return err
+	}
+	defer closing(store, &err)
+	if o.baseline == "" {
+		return store.SaveBuild(ctx, config.Study, candidate.Target, candidate.Label, content)
+	}
+	dir, err := os.MkdirTemp("", "rt3d-tune-ci-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	p.note("building " + o.baseline)
+	baseline, err := study.baseline(ctx, store, o.baseline, dir)
+	if err != nil {
+		return err
+	}
+	p.note("comparing")
+	gate, err := study.compare(ctx, store, baseline, candidate)
+	if err != nil {
+		return err
+	}
+	if gate.Verdict == results.Pass {
+		if err := store.SaveBuild(ctx, config.Study, candidate.Target, candidate.Label, content); err != nil {
+			return err
+		}
+	}
+	p.end()
+	return o.write(c.OutOrStdout(), gate)
+}
+
+// compare runs the gate and stores it.
+func (s *study) compare(ctx context.Context, store *results.Store, baseline, candidate *ci.Build) (*results.Gate, error) {
+	settings := s.config.CI
+	rule := compare.Rule{First: settings.Pairs.First, Most: settings.Pairs.Most, Tolerance: settings.Tolerance, Margin: settings.Margin, Alpha: settings.Alpha}
+	gate, err := ci.Compare(ctx, s.machine.session, baseline, candidate, ci.Settings{Rule: rule, Seed: s.config.Search.Seed})
+	var mismatch *ci.MismatchError
+	if errors.As(err, &mismatch) {
+		return nil, usage(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	device, err := s.device()
+	if err != nil {
+		return nil, err
+	}
+	gate.Study, gate.Device, gate.Suppressed = s.config.Study, device.Fingerprint, inForce(s.config.Measure.Suppress, s.machine.facts)
+	return gate, errors.Join(store.SaveDevice(ctx, device), store.AppendGate(ctx, gate))
+}
+
+// write prints the gate and its files; the error is its verdict's.
+func (o *ciFlags) write(w io.Writer, gate *results.Gate) error {
+	for path, format := range map[string]string{o.junit: "junit", o.summary: "md"} {
+		if path == "" {
+			continue
+		}
+		if err := writeFile(path, func(w io.Writer) error { return reports.WriteGate(w, gate, format) }); err != nil {
+			return err
+		}
+	}
+	format := "table"
+	if o.json {
+		format = "json"
+	}
+	if err := reports.WriteGate(w, gate, format); err != nil {
+		return err
+	}
+	if gate.Verdict == results.Pass {
+		return nil
+	}
+	return &gateError{gate.Verdict, gate.Baseline}
+}
