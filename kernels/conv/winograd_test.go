@@ -10,6 +10,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/kernels/conv"
 	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/model"
 )
 
 // randomWinograd draws a Winograd kernel: sizes below, at and above tiles and slabs, paddings that differ
@@ -64,8 +65,12 @@ func TestWinogradMatchesReference(t *testing.T) {
 			for round := range rounds {
 				r := rand.New(rand.NewPCG(uint64(round), 17))
 				var cases []*testCase
-				for range each {
-					cases = append(cases, newCase(r, randomWinograd(r, b.info), nil))
+				for i := range each {
+					var mask func(*model.Conv) *model.Mask // runs as a dense layer with zeros
+					if i%4 == 3 {
+						mask = randomMask(r, model.KGS, 8, 4, 0.5)
+					}
+					cases = append(cases, newCase(r, randomWinograd(r, b.info), mask))
 				}
 				run(t, b, cases)
 			}
