@@ -327,3 +327,19 @@ func TestPieces(t *testing.T) {
 		}
 	}
 }
+
+// TestLanesAreWorthPaddedChannels: by lane, channel counts such as those of R(2+1)D go in fours.
+func TestLanesAreWorthPaddedChannels(t *testing.T) {
+	for channels, want := range map[int]int{64: 4, 45: 4, 230: 4, 921: 4, 5: 1, 6: 2, 3: 3} {
+		w := conv2()
+		w.Channels = channels
+		if got := DefaultSchedule(w, neon, 1).UnrollChannels; got != want {
+			t.Errorf("%d channels: %d an entry, want %d", channels, got, want)
+		}
+	}
+	w := conv2()
+	w.Channels = 230
+	if got := DefaultSchedule(w, avx2, 1).UnrollChannels; got != 2 {
+		t.Errorf("without lanes: %d channels an entry, want 2", got)
+	}
+}

@@ -41,11 +41,16 @@ func DefaultScheduleFor(w Workload, v Vector, sp Sparsity) Schedule {
 }
 
 // defaultUnroll takes four channels an entry where they divide evenly; that amortises the offset's
-// load, and a larger group keeps more of a mask's union.
+// load, and a larger group keeps more of a mask's union. Multiply-adds by lane come in fours: they are
+// worth a tenth of products with the zeros of padded channels.
 func defaultUnroll(w Workload, v Vector, sp Sparsity) int {
 	for _, g := range []int{4, 2} {
+		fits := w.Channels/w.Groups%g == 0
+		if v.ByLane && g == 4 && w.Groups == 1 {
+			fits = 10*ceil(w.Channels, g)*g <= 11*w.Channels
+		}
 		// A smaller group of the mask would be widened by the kernel's.
-		if unrollRefusal(w, v, g) == nil && (sp.Density >= 1 || sp.GN >= g) && w.Channels/w.Groups%g == 0 {
+		if unrollRefusal(w, v, g) == nil && (sp.Density >= 1 || sp.GN >= g) && fits {
 			return g
 		}
 	}
@@ -74,6 +79,7 @@ func matVecFilters(v Vector) int { return max(1, v.Registers/4) }
 func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, filters int) {
 	out := w.Output()
 	vectors := ceil(w.Filters, v.Lanes)
+	v.ByLane = v.ByLane && s.UnrollChannels%4 == 0 // otherwise activations are loaded one by one
 	best := math.Inf(1)
 	for f := 1; f <= min(vectors, 8); f++ {
 		if s.Algorithm == Depthwise && f > 1 {
