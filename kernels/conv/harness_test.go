@@ -374,7 +374,7 @@ func newCase(r *rand.Rand, k conv.Kernel, mask func(*model.Conv) *model.Mask) *t
 		return v
 	}
 	l := &model.Conv{Filters: w.Filters, Channels: w.Channels, Kernel: w.Kernel, Stride: w.Stride, Dilation: w.Dilation,
-		PadBegin: w.PadBegin, PadEnd: w.PadEnd, Groups: w.Groups}
+		PadBegin: w.PadBegin, PadEnd: w.PadEnd, Groups: w.Groups, HalfWeights: w.Weights == spec.Float16}
 	l.Weight = values(l.WeightCount(), 1)
 	if w.Weights == spec.Float16 {
 		for i, v := range l.Weight {
