@@ -5,5 +5,6 @@
 // Its parts: spec (workload, schedule, layout, target), isa (one header of macros per vector
 // extension), cwriter (C indentation), pack (weights and kept lists), conv (loop nests), network
 // (memory plan, operators, whole programs), toolchain (compilers and their cache), runner (the C that
-// is not generated), export (a network as a library for apps). It refuses to time anything or to know how a device is reached.
+// is not generated), export (a network as a library for apps), inspect (inner loops instruction by
+// instruction). It refuses to time anything or to know how a device is reached.
 package kernels
