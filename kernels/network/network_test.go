@@ -81,14 +81,20 @@ func TestClang(t *testing.T) {
 // touched, no undefined behaviour may occur, and threads may not write where others read or write.
 func TestSanitizers(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a minute")
+		t.Skip("takes minutes")
 	}
-	for _, kind := range []string{"address,undefined", "thread"} {
-		t.Run(strings.ReplaceAll(kind, ",", "+"), func(t *testing.T) {
-			m := machineFor(t, spec.Scalar, "-O1", "-fsanitize="+kind, "-fno-sanitize-recover=all")
+	for _, c := range []struct {
+		isa  spec.ISA
+		kind string
+	}{{spec.Scalar, "address,undefined"}, {spec.Scalar, "thread"}, {spec.AVX2, "address,undefined"}} {
+		t.Run(string(c.isa)+" "+strings.ReplaceAll(c.kind, ",", "+"), func(t *testing.T) {
+			m := machineFor(t, c.isa, "-O1", "-fsanitize="+c.kind, "-fno-sanitize-recover=all")
 			b, plans := buildGraphs(t, m, 100, 6)
 			for _, p := range plans {
 				b.verify(t, p, tolerance)
+			}
+			if c.isa == spec.AVX2 { // published layers, in the forms that whole vectors give them
+				m.verifyZoo(t, "c3d-small")
 			}
 		})
 	}
@@ -109,15 +115,21 @@ func TestZoo(t *testing.T) {
 		t.Run(fmt.Sprintf("%s/%s", info.Name, info.DataType), func(t *testing.T) {
 			m := machineOf(t, info, "-O2")
 			for _, network := range networks {
-				g, err := zoo.Build(network, 1)
-				if err != nil {
-					t.Fatal(err)
-				}
-				p := planFor(t, m.info, strings.NewReplacer("-", "_").Replace(network), g)
-				m.build(t, p).verify(t, p, toleranceOf(info))
+				m.verifyZoo(t, network)
 			}
 		})
 	}
+}
+
+// verifyZoo builds a published network and holds it against the exact executor.
+func (m machine) verifyZoo(t *testing.T, network string) {
+	t.Helper()
+	g, err := zoo.Build(network, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := planFor(t, m.info, strings.NewReplacer("-", "_").Replace(network), g)
+	m.build(t, p).verify(t, p, toleranceOf(m.info))
 }
 
 // TestInceptionsNeedNoCopies: every concatenation of S3D is written in place by its branches.
