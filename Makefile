@@ -44,7 +44,7 @@ demo: setup-demo build
 bench: setup-bench
 	@mkdir -p build
 	$(GO) run ./benchmarks layers --write docs/benchmarks.md --json build/layers.json
-	$(GO) run ./benchmarks layers --layer c3d/conv2,c3d/conv3a,c3d/conv3b --algorithm winograd4x4,winograd2x2,winograd2x2x2 \
+	$(GO) run ./benchmarks layers --network c3d --layer c3d/conv2,c3d/conv3a,c3d/conv3b --algorithm winograd4x4,winograd2x2,winograd2x2x2 \
 	  --write docs/benchmarks.md --json build/algorithms.json
 	$(GO) run ./benchmarks sparsity --write docs/benchmarks.md --json build/sparsity.json
 	$(GO) run ./benchmarks networks --threads 1,2 --write docs/benchmarks.md --json build/networks.json

@@ -51,7 +51,7 @@ func TestLayerSides(t *testing.T) {
 	}
 	w, cores := open(t), firstCore(t)
 	masks := []kernels.Pruning{{Density: 1}, {Scheme: model.KGS, GM: 8, GN: 4, Density: .3}}
-	l := layer{"odd", odd}
+	l := layer{"none", "odd", odd}
 	for _, m := range masks {
 		all, err := w.load(t.Context(), l, m, w.defaultSchedules(l, masks, 1), cores)
 		if err != nil {
@@ -173,13 +173,14 @@ func TestDistinctLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[spec.Workload]string{}
+	seen := map[string]string{}
 	names := map[string]bool{}
 	for _, l := range layers {
-		if other, twice := seen[l.workload]; twice || l.workload.Epilogue.Residual || l.workload.FullyConnected() {
+		key := l.network + " " + l.workload.Name()
+		if other, twice := seen[key]; twice || l.workload.Epilogue.Residual || l.workload.FullyConnected() {
 			t.Errorf("%s (%s), after %q", l.name, l.workload.Name(), other)
 		}
-		seen[l.workload], names[l.name] = l.name, true
+		seen[key], names[l.name] = l.name, true
 	}
 	if !names["c3d-small/conv5a"] || names["c3d-small/conv5b"] || names["c3d-small/fc6"] {
 		t.Errorf("%v: want conv5a, which conv5b equals, and no fully connected layer", names)

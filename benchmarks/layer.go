@@ -18,19 +18,20 @@ import (
 // seed of weights and inputs.
 const seed = 1
 
-// layer is a convolution that networks have.
+// layer is a convolution of a network.
 type layer struct {
-	name     string // NETWORK/NODE of the first that has it
+	network  string
+	name     string // NETWORK/NODE of the first that is so
 	workload spec.Workload
 }
 
-// distinctLayers lists the convolutions of networks whose names match a pattern, equal ones once. A
-// residual is left out, because engines add it in different places. Fully connected layers are not
+// distinctLayers lists the convolutions of networks whose names match a pattern, equal ones of a network
+// once. A residual is left out, because engines add it in different places. Fully connected layers are not
 // among them: they stream their weights, and no layout or tile matters.
 func distinctLayers(networks, patterns []string) ([]layer, error) {
 	var layers []layer
-	seen := map[spec.Workload]bool{}
 	for _, network := range networks {
+		seen := map[spec.Workload]bool{}
 		g, err := zoo.Build(network, seed)
 		if err != nil {
 			return nil, err
@@ -50,7 +51,7 @@ func distinctLayers(networks, patterns []string) ([]layer, error) {
 				continue
 			}
 			seen[w] = true
-			layers = append(layers, layer{name, w})
+			layers = append(layers, layer{network, name, w})
 		}
 	}
 	if len(layers) == 0 {

@@ -46,8 +46,7 @@ own memory formats; reorders are not timed). Several schedules take turns in one
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return o.run(c, func(ctx context.Context, w *workshop) ([]report, error) {
-				r, err := compareLayers(ctx, w, o)
-				return []report{r}, err
+				return compareLayers(ctx, w, o)
 			})
 		},
 	}
@@ -59,31 +58,40 @@ own memory formats; reorders are not timed). Several schedules take turns in one
 	return c
 }
 
-func compareLayers(ctx context.Context, w *workshop, o layerOptions) (report, error) {
+// compareLayers makes a report of each network.
+func compareLayers(ctx context.Context, w *workshop, o layerOptions) ([]report, error) {
 	layers, err := distinctLayers(o.networks, o.layers)
 	if err != nil {
-		return report{}, err
+		return nil, err
 	}
-	var rows []layerRow
+	rows := map[string][]layerRow{}
 	for _, l := range layers {
 		schedules, err := o.schedulesFor(w, l)
 		if err != nil {
-			return report{}, err
+			return nil, err
 		}
 		of, err := compareLayer(ctx, w, o.options, l, schedules)
 		if err != nil {
-			return report{}, fmt.Errorf("layer %s (%s): %w", l.name, l.workload.Name(), err)
+			return nil, fmt.Errorf("layer %s (%s): %w", l.name, l.workload.Name(), err)
 		}
 		for _, r := range of {
 			o.note("%s: %.3f of oneDNN's time, %s", r.Layer, r.Ratio.Median, r.Schedule)
 		}
-		rows = append(rows, of...)
+		rows[l.network] = append(rows[l.network], of...)
 	}
-	r := layerReport(rows)
-	if len(o.algorithms) > 0 {
-		r.section, r.summary = "algorithms", "" // a mean over algorithms would say nothing
+	var reports []report
+	for _, network := range o.networks {
+		if len(rows[network]) == 0 {
+			continue
+		}
+		r := layerReport(rows[network])
+		r.section = "layers " + network
+		if len(o.algorithms) > 0 {
+			r.section, r.summary = "algorithms "+network, "" // a mean over algorithms would say nothing
+		}
+		reports = append(reports, r)
 	}
-	return r, nil
+	return reports, nil
 }
 
 // schedulesFor are those that were asked for, or the default.
@@ -137,7 +145,7 @@ func compareLayer(ctx context.Context, w *workshop, o options, l layer, schedule
 }
 
 func layerReport(rows []layerRow) report {
-	r := report{section: "layers", raw: rows, table: table{
+	r := report{raw: rows, table: table{
 		header: []string{"layer", "valid GMAC", "ours ms", "oneDNN ms", "ratio [95 %]", "GFLOP/s", "of peak", "oneDNN of peak", "schedule"},
 		left:   []int{0, 8},
 	}}
