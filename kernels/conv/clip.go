@@ -35,9 +35,6 @@ type ColumnClass struct {
 	SkipFirst, SkipLast int
 }
 
-// leastColumnShare is the share of products with padding along a row from which columns are clipped.
-const leastColumnShare = 1.0 / 32
-
 func clipOf(w spec.Workload, n Nest) Clip {
 	out := w.Output()
 	c := Clip{Depths: spans(w, 0, Cut{1, out[0], 0}), Rows: spans(w, 1, n.Rows), Columns: columnClasses(w, n.Width), Segments: 1}
@@ -66,7 +63,7 @@ func spans(w spec.Workload, axis int, pieces Cut) []Span {
 		s := Span{w.Kernel[axis], 0}
 		for k := range w.Kernel[axis] {
 			for o := first; o < first+size; o++ {
-				if onInput(w, axis, o, k) {
+				if w.OnInput(axis, o, k) {
 					s.Begin, s.End = min(s.Begin, k), max(s.End, k+1)
 				}
 			}
@@ -78,42 +75,24 @@ func spans(w spec.Workload, axis int, pieces Cut) []Span {
 	return list
 }
 
-// onInput tells whether kernel position k of output o lies on the input and not on padding.
-func onInput(w spec.Workload, axis, o, k int) bool {
-	at := o*w.Stride[axis] - w.PadBegin[axis] + k*w.Dilation[axis]
-	return at >= 0 && at < w.Input[axis]
-}
-
 func columnClasses(w spec.Workload, width Cut) []ColumnClass {
-	out := w.Output()[2]
 	lastWidth := width.Size
 	if width.Narrow > 0 {
 		lastWidth--
 	}
 	var classes []ColumnClass
-	padding := 0
 	for k := range w.Kernel[2] {
-		first, last := 0, 0
-		for first < out && !onInput(w, 2, first, k) && first*w.Stride[2]-w.PadBegin[2]+k*w.Dilation[2] < 0 {
-			first++
+		var class ColumnClass
+		if w.ClipsColumns() {
+			first, last := w.ColumnPadding(k)
+			class.SkipFirst, class.SkipLast = min(first, width.Size), min(last, lastWidth)
 		}
-		for last < out-first && !onInput(w, 2, out-1-last, k) {
-			last++
-		}
-		padding += first + last
-		class := ColumnClass{Columns: []int{k}, SkipFirst: min(first, width.Size), SkipLast: min(last, lastWidth)}
 		if n := len(classes); n > 0 && classes[n-1].SkipFirst == class.SkipFirst && classes[n-1].SkipLast == class.SkipLast {
 			classes[n-1].Columns = append(classes[n-1].Columns, k)
-		} else {
-			classes = append(classes, class)
+			continue
 		}
-	}
-	if float64(padding) < leastColumnShare*float64(out*w.Kernel[2]) {
-		all := ColumnClass{}
-		for k := range w.Kernel[2] {
-			all.Columns = append(all.Columns, k)
-		}
-		return []ColumnClass{all}
+		class.Columns = []int{k}
+		classes = append(classes, class)
 	}
 	return classes
 }

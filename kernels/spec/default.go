@@ -85,8 +85,7 @@ func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, fi
 		if s.Algorithm == Depthwise && f > 1 {
 			break
 		}
-		// The union of the masks of independent groups that share a filter tile.
-		share := 1 - math.Pow(1-min(1, sp.Density), math.Ceil(float64(f*v.Lanes)/float64(max(1, sp.GM))))
+		share := 1 - math.Pow(1-min(1, sp.Density), groupsTouched(f*v.Lanes, max(1, sp.GM)))
 		steps := share * float64(w.Channels*w.Positions())
 		if w.Groups > 1 {
 			// A filter block adds up the channels of every group that it touches.
@@ -98,7 +97,7 @@ func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, fi
 				if v.Live(u*r, f, s.UnrollChannels) > v.Registers {
 					continue
 				}
-				cost := tilesCost(v, steps, Tile{u, r, f}, out, vectors) * inputCost(w, sp, u, r)
+				cost := tilesCost(w, v, steps, Tile{u, r, f}) * inputCost(w, r)
 				if cost < best*0.995 { // earlier, that is smaller, tiles win ties
 					best, width, rows, filters = cost, u, r, f
 				}
@@ -108,40 +107,73 @@ func defaultTile(w Workload, v Vector, sp Sparsity, s Schedule) (width, rows, fi
 	return width, rows, filters
 }
 
+// groupsTouched is how many groups of gm filters a tile of so many filters meets on average: the kernel
+// runs the union of their masks.
+func groupsTouched(filters, gm int) float64 {
+	a, b := filters, gm
+	for b > 0 {
+		a, b = b, a%b
+	}
+	return float64(filters+gm-a) / float64(gm)
+}
+
 // tilesCost models the cycles of all tiles of one output plane.
-func tilesCost(v Vector, steps float64, t Tile, out [3]int, vectors int) float64 {
+func tilesCost(w Workload, v Vector, steps float64, t Tile) float64 {
+	out := w.Output()
+	columns := splitAlike(out[2], t.Width)
 	cost := 0.0
-	for _, f := range filterRuns(vectors, t.Filters) {
+	for _, f := range filterRuns(ceil(w.Filters, v.Lanes), t.Filters) {
 		for _, r := range splitAlike(out[1], t.Rows) {
-			for _, c := range splitAlike(out[2], t.Width) {
-				cost += float64(f.n*r.n*c.n) * (steps*stepCycles(v, c.size*r.size, f.size) + tileOverhead)
+			cycles := 0.0
+			for i, c := range columns {
+				cycles += float64(c.n)*tileOverhead + steps*rowCycles(w, v, c, Tile{Rows: r.size, Filters: f.size}, i == 0, i == len(columns)-1)
 			}
+			cost += float64(f.n*r.n) * cycles
 		}
 	}
 	return cost
 }
 
-// stepCycles models one input channel of one entry on one tile.
-func stepCycles(v Vector, positions, filters int) float64 {
-	products := float64(positions * filters)
-	loads := float64(positions + filters)
-	if v.ByLane {
-		loads = float64(positions)/4 + float64(filters)
+// rowCycles models one input channel of one entry on pieces of a row, averaged over the kernel's columns:
+// where columns are clipped, the ends of a row do less.
+func rowCycles(w Workload, v Vector, pieces run, t Tile, first, last bool) float64 {
+	cycles := 0.0
+	for k := range w.Kernel[2] {
+		skipFirst, skipLast := w.ColumnPadding(k)
+		if !w.ClipsColumns() {
+			skipFirst, skipLast = 0, 0
+		}
+		for i := range pieces.n {
+			width := pieces.size
+			if first && i == 0 {
+				width -= skipFirst
+			}
+			if last && i == pieces.n-1 {
+				width -= skipLast
+			}
+			cycles += stepCycles(v, max(1, width)*t.Rows, t.Filters)
+		}
 	}
-	bound := max(products/fmasPerCycle, loads/loadsPerCycle, fmaLatency)
-	return bound + 0.02*loads // fewer loads win among equals: they also cost energy and cache ports
+	return cycles / float64(w.Kernel[2])
 }
 
-// inputCost is the factor by which fetching a tile's input slows it: a tile that is nearly square
-// shares more of it between kernel positions. Dense kernels use each
-// value often enough, depthwise ones read it in long rows.
-func inputCost(w Workload, sp Sparsity, width, rows int) float64 {
-	if sp.Density >= sparseDensity || w.Depthwise() {
-		return 1
+// stepCycles models one input channel of one entry on one tile: what bounds it, and a little for each
+// load, more for those of weights, which stream, than for those of activations, which lie in the
+// first-level cache, and for the step itself.
+func stepCycles(v Vector, positions, filters int) float64 {
+	products := float64(positions * filters)
+	activations, weights := float64(positions), float64(filters)
+	if v.ByLane {
+		activations /= 4
 	}
-	fetched := ((width-1)*w.Stride[2] + w.Kernel[2]) * ((rows-1)*w.Stride[1] + w.Kernel[1])
-	used := float64(width*rows*w.Kernel[1]*w.Kernel[2]) * max(0.05, sp.Density)
-	return 1 + 0.03*float64(fetched)/used
+	bound := max(products/fmasPerCycle, (activations+weights)/loadsPerCycle, fmaLatency)
+	return bound + 0.03*activations + 0.06*weights + 0.25
+}
+
+// inputCost is the factor by which fetching a tile's input slows it: a tile of several rows reads as many
+// more lines at once, and shares few of them where rows are strided.
+func inputCost(w Workload, rows int) float64 {
+	return 1 + 0.02*float64((rows-1)*w.Stride[1])
 }
 
 // run is n pieces of one size.
@@ -204,33 +236,35 @@ const inputStreams = 10
 // leastSteps is how many products each accumulator should add up before it goes to memory.
 const leastSteps = 72
 
-// Below sparseDensity a kernel goes tile by tile when each accumulator adds up at least tileSteps
-// products in a block of sparseChannels, slab by slab from slabSteps on.
+// Below sparseDensity a kernel goes slab by slab, of at most mostSlabRows rows, with enough channels in
+// a block that each accumulator adds up sparseSteps products, from at most sparseStreams rows at once.
 const (
-	sparseDensity  = 0.5
-	sparseChannels = 32
-	tileSteps      = 150
-	slabSteps      = 48
-	defaultSlab    = 4
+	sparseDensity = 0.75
+	sparseSteps   = 216
+	sparseStreams = 36
+	mostSlabRows  = 28
 )
+
+// narrowRow is the length of a row times the channels of a block that short rows should have: their
+// tiles are few, and their lists are cut into many runs.
+const narrowRow = 224
 
 // defaultBlocking chooses loop order and channel block. Dense kernels keep the weights of a block in
 // the first-level cache while all of space passes. Sparse ones have little arithmetic per byte of
-// input, so a tile or a slab of it stays there while all filters pass, if there is enough to add up.
+// input, so a slab of it stays in cache while all filters pass.
 func defaultBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
-	density := min(1, sp.Density)
-	if steps := density * float64(w.Positions()*sparseChannels); density < sparseDensity && steps >= slabSteps {
-		s.ChannelBlock = evenBlock(w.Channels, sparseChannels, s.UnrollChannels)
-		s.Order = TileOuter
-		if steps < tileSteps {
-			s.Order = SlabOuter
-			s.SlabRows = min(ceil(w.Output()[1], s.TileRows), max(1, defaultSlab/s.TileRows)) * s.TileRows
-		}
+	out := w.Output()
+	planes := w.Kernel[0] * w.Kernel[1]
+	if density := max(0.01, sp.Density); density < sparseDensity {
+		steps := int(sparseSteps / (density * float64(w.Positions())))
+		s.ChannelBlock = evenBlock(w.Channels, max(min(steps, sparseStreams/planes*v.Lanes), narrowRow/out[2]), s.UnrollChannels)
+		s.Order = SlabOuter
+		s.SlabRows = min(ceil(out[1], s.TileRows), max(1, mostSlabRows/s.TileRows)) * s.TileRows
 		return
 	}
-	bytes := 4 * density * float64(w.Positions()*s.TileFilters*v.Lanes)
-	streams := max(inputStreams/(w.Kernel[0]*w.Kernel[1])*v.Lanes, ceil(leastSteps, w.Positions()))
-	s.ChannelBlock = evenBlock(w.Channels, min(int(weightBytes/max(bytes, 1)), streams), s.UnrollChannels)
+	bytes := 4 * w.Positions() * s.TileFilters * v.Lanes
+	streams := max(inputStreams/planes*v.Lanes, ceil(leastSteps, w.Positions()))
+	s.ChannelBlock = evenBlock(w.Channels, max(min(weightBytes/bytes, streams), narrowRow/out[2]), s.UnrollChannels)
 }
 
 // evenBlock cuts channels into the fewest blocks of at most `most`, all alike but the last; 0 when one

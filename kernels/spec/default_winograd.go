@@ -114,10 +114,12 @@ func WinogradSchedule(w Workload, v Vector, a Algorithm, threads int) (s Schedul
 func winogradTile(w Workload, v Vector, s Schedule, positions int) (width, filters int) {
 	_, depths := s.Algorithm.points(w)
 	vectors := ceil(w.Filters, v.Lanes)
+	// A product of matrices: a convolution of one position.
+	plane := Workload{Channels: w.Channels, Filters: w.Filters, Groups: 1, Kernel: unit, Stride: unit, Dilation: unit, Input: [3]int{1, 1, positions}}
 	best := math.Inf(1)
 	for f := 1; f <= min(vectors, 8); f++ {
 		for u := 1; u <= min(positions, 28) && v.Live(u, f, s.UnrollChannels) <= v.Registers; u++ {
-			cost := tilesCost(v, float64(depths*w.Channels), Tile{u, 1, f}, [3]int{1, 1, positions}, vectors)
+			cost := tilesCost(plane, v, float64(depths*w.Channels), Tile{u, 1, f})
 			if cost < best*0.995 { // earlier, that is smaller, tiles win ties
 				best, width, filters = cost, u, f
 			}

@@ -105,6 +105,43 @@ func (w Workload) Halo() (begin, end [3]int) {
 	return begin, end
 }
 
+// OnInput tells whether kernel position k of output o of an axis lies on the input and not on padding.
+func (w Workload) OnInput(axis, o, k int) bool {
+	at := w.inputOf(axis, o, k)
+	return at >= 0 && at < w.Input[axis]
+}
+
+func (w Workload) inputOf(axis, o, k int) int {
+	return o*w.Stride[axis] - w.PadBegin[axis] + k*w.Dilation[axis]
+}
+
+// ColumnPadding is how many output columns at the begin and at the end of a row have padding at kernel
+// column k.
+func (w Workload) ColumnPadding(k int) (first, last int) {
+	out := w.Output()[2]
+	for first < out && w.inputOf(2, first, k) < 0 {
+		first++
+	}
+	for last < out-first && w.inputOf(2, out-1-last, k) >= w.Input[2] {
+		last++
+	}
+	return first, last
+}
+
+// leastColumnPadding is the share of products with padding along a row from which columns are clipped.
+const leastColumnPadding = 1.0 / 32
+
+// ClipsColumns tells whether the ends of rows leave out products with padding: where rows are so short
+// that it pays for the code of each kernel column and for shorter runs of the kept list.
+func (w Workload) ClipsColumns() bool {
+	padding := 0
+	for k := range w.Kernel[2] {
+		first, last := w.ColumnPadding(k)
+		padding += first + last
+	}
+	return padding > 0 && float64(padding) >= leastColumnPadding*float64(w.Output()[2]*w.Kernel[2])
+}
+
 // Positions is Kd·Kh·Kw.
 func (w Workload) Positions() int { return w.Kernel[0] * w.Kernel[1] * w.Kernel[2] }
 
