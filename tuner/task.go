@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -109,8 +110,8 @@ func (t *task) standards(k cellKey, v spec.Vector, threads int) []spec.Schedule 
 	s.Threads = threads
 	all := []spec.Schedule{s}
 	if k.group == dense {
-		if fast, ok := spec.DefaultWinograd(t.workload, v, threads); ok {
-			all = append(all, fast)
+		if fast, ok := spec.DefaultWinograd(t.workload, v, threads, math.MaxInt64); ok {
+			all = append(all, fast.Schedule)
 		}
 	}
 	return all

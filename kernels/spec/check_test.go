@@ -219,9 +219,9 @@ func TestDefaultsPassCheck(t *testing.T) {
 					t.Fatalf("default for %+v: %v", sp, err)
 				}
 			}
-			if s, ok := DefaultWinograd(w, v, 2); ok {
+			if best, ok := DefaultWinograd(w, v, 2, math.MaxInt64); ok {
 				winograd++
-				if err := Check(w, s, v); err != nil {
+				if err := Check(w, best.Schedule, v); err != nil {
 					t.Fatalf("default for winograd: %v", err)
 				}
 			}
@@ -245,16 +245,19 @@ func TestDefaultWinograd(t *testing.T) {
 	strided.Stride = [3]int{1, 2, 2}
 	first := conv2()
 	first.Channels = 3
+	const room = 20 << 20
 	for _, c := range []struct {
 		w    Workload
 		want Algorithm
 	}{{conv2(), Winograd4x4}, {flat, Winograd4x4}, {deep, Winograd2x2x2}, {last, ""}, {strided, ""}, {first, ""}} {
-		if s, _ := DefaultWinograd(c.w, avx2, 1); s.Algorithm != c.want {
-			t.Errorf("%s: got %q, want %q", c.w.Name(), s.Algorithm, c.want)
+		best, _ := DefaultWinograd(c.w, avx2, 1, room)
+		if best.Schedule.Algorithm != c.want || best.Growth > room || best.Gain < 0 {
+			t.Errorf("%s: got %q, gain %g, growth %d; want %q", c.w.Name(), best.Schedule.Algorithm, best.Gain, best.Growth, c.want)
 		}
 	}
 	// Every thread has a band.
-	s, ok := DefaultWinograd(conv2(), avx2, 48)
+	best, ok := DefaultWinograd(conv2(), avx2, 48, room)
+	s := best.Schedule
 	if depths, rows := s.SlabDepth(conv2()); !ok || ceil(16, depths)*ceil(14, rows) < 48 {
 		t.Errorf("got %s, %v, for 48 threads", s.Name(), ok)
 	}

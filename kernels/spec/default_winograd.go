@@ -15,28 +15,34 @@ const (
 	nearBytes                           = 8 << 20
 	// winogradMargin is how many times faster than direct the model must find a kernel to prefer it.
 	winogradMargin = 1.4
-	// winogradGrowth bounds the bytes that a layer's transformed weights take beyond the plain ones. Layers
-	// with more of them are deep in a network, where planes are small and a transform gains less for a
-	// byte; a search is free to choose one.
-	winogradGrowth = 20.5 * (1 << 20)
 )
 
+// Winograd is a Winograd schedule with what a cost model says of it.
+type Winograd struct {
+	Schedule Schedule
+	// Gain over a direct kernel in cycles of one thread, and Growth of the weights in bytes.
+	Gain   float64
+	Growth int64
+}
+
 // DefaultWinograd is a good choice by hand of a Winograd schedule for a dense layer; ok is false unless one
-// fits, is surely faster than a direct kernel in the cost model, and leaves the weights small enough.
-func DefaultWinograd(w Workload, v Vector, threads int) (s Schedule, ok bool) {
+// fits, is surely faster than a direct kernel in the cost model, and lets the weights grow by at most room
+// bytes.
+func DefaultWinograd(w Workload, v Vector, threads int, room int64) (best Winograd, ok bool) {
 	// Direct kernels leave out depths and rows of padding.
-	direct := float64(validPairs(w, 0)*validPairs(w, 1)*w.Output()[2]*w.Kernel[2]*w.Channels*ceil(w.Filters, v.Lanes)) / fmasPerCycle / efficiency
-	best := withStreaming(direct, streamCycles(plainBytes(w))) / winogradMargin
+	products := float64(validPairs(w, 0)*validPairs(w, 1)*w.Output()[2]*w.Kernel[2]*w.Channels*ceil(w.Filters, v.Lanes)) / fmasPerCycle / efficiency
+	direct := withStreaming(products, streamCycles(plainBytes(w)))
 	for _, a := range Algorithms {
-		candidate, fits := WinogradSchedule(w, v, a, threads)
-		if !fits || winogradWeights(w, v, a)-plainBytes(w) > winogradGrowth {
+		s, fits := WinogradSchedule(w, v, a, threads)
+		growth := int64(winogradWeights(w, v, a) - plainBytes(w))
+		if !fits || growth > room {
 			continue
 		}
-		if cost := winogradCost(w, v, candidate); cost < best {
-			best, s, ok = cost, candidate, true
+		if cost := winogradCost(w, v, s); cost < direct/winogradMargin && (!ok || direct-cost > best.Gain) {
+			best, ok = Winograd{s, direct - cost, growth}, true
 		}
 	}
-	return s, ok
+	return best, ok
 }
 
 func plainBytes(w Workload) float64 {
