@@ -167,7 +167,7 @@ func stepCycles(v Vector, positions, filters int) float64 {
 		activations /= 4
 	}
 	bound := max(products/fmasPerCycle, (activations+weights)/loadsPerCycle, fmaLatency)
-	return bound + 0.03*activations + 0.06*weights + 0.25
+	return bound + 0.04*activations + 0.06*weights + 0.25
 }
 
 // inputCost is the factor by which fetching a tile's input slows it: a tile of several rows reads as many
