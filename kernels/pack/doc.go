@@ -3,15 +3,17 @@
 //
 //	header     rt3d_section of rt3d_common.h: magic, version, counts, places
 //	bias       one float per filter, zero-padded to whole vectors
-//	blocks     rt3d_block per (filter block, channel block): its entries and weights
+//	blocks     per (filter block, channel block) int32: first entry, first weight vector, where each
+//	           segment of its list begins, and the end of the last one
 //	offsets    int32 per entry of the kept list, in values from the first channel and kernel position
 //	           of the window
 //	weights    per entry UnrollChannels × TileFilters vectors of filters, in the data type
 //
 // each part aligned to 64 bytes, little-endian. An entry is kept when the mask keeps any weight in it:
 // a mask of any group size runs on a kernel of any block, at the cost of the union, which Stats shows.
-// Entries of a block are sorted by kernel depth, then kernel row, so that a later kernel can skip
-// those that fall on padding or on a frame that has not changed.
+// Entries of a block are sorted by kernel depth, then kernel row (within a class of kernel columns where
+// rows are short): the segments of conv.Clip, of which a tile runs those that do not fall on padding. A
+// later kernel can leave out those of a frame that has not changed.
 //
 // A Winograd kernel has a section of another form (rt3d_winograd_section): header, biases, and the weights
 // transformed in float64, in the order in which the kernel reads them.
