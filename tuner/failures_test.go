@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,34 @@ func TestFaultsOfTheDeviceDoNotTeach(t *testing.T) {
 	}
 	if twice := finishedTwice(list); len(twice) > 0 {
 		t.Errorf("finished twice: %v", twice)
+	}
+}
+
+// A device that is disturbed during the playoff gets more rounds; where that does not help, the front keeps
+// the times of the search instead of being lost.
+func TestDisturbedPlayoffDoesNotLoseTheFront(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		quiet uint64 // one time of so many of each network, after the first
+		held  bool
+	}{{"every other time", 2, true}, {"three times of four", 4, false}} {
+		t.Run(c.name, func(t *testing.T) {
+			study, _ := newStudy(t, "", Options{Trials: 120, Seed: 2, Rounds: 4, Contenders: 2})
+			study.Evaluator.(*device).outcome = func(key string, call int) results.Outcome {
+				if network := key == "dense" || strings.HasPrefix(key, "model-"); network && call > 1 && (uint64(call)+hash(key))%c.quiet != 0 {
+					return results.Unstable
+				}
+				return ""
+			}
+			front := mustRun(t, study).Front
+			if len(front) == 0 {
+				t.Fatal("no front")
+			}
+			held := slices.ContainsFunc(front, func(p results.Point) bool { return Phase(p.Phase).base() == PlayoffPhase })
+			if held != c.held {
+				t.Errorf("times from a playoff on the front: %v, want %v", held, c.held)
+			}
+		})
 	}
 }
 

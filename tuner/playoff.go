@@ -87,7 +87,29 @@ func (s *search) hold(ctx context.Context, points []*point) error {
 			break
 		}
 	}
+	if err := s.makeUp(ctx, field); err != nil {
+		return err
+	}
 	return s.settle(ctx, field)
+}
+
+// makeUp gives networks whose rounds were spoiled by the device more of them, at most as many again.
+func (s *search) makeUp(ctx context.Context, field []*contender) error {
+	for round := s.Options.Rounds; round < 2*s.Options.Rounds; round++ {
+		var short []*contender
+		for _, c := range field {
+			if c.out == "" && len(c.rounds) < leastRounds {
+				short = append(short, c)
+			}
+		}
+		if left, bounded := s.budget.remaining(); len(short) == 0 || bounded && left <= 0 {
+			return nil
+		}
+		if err := s.round(ctx, short, round); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // phaseName numbers the playoffs of a study, since the same network may meet others later.
@@ -221,7 +243,13 @@ func (s *search) settle(ctx context.Context, field []*contender) error {
 		in, trials = append(in, c), append(trials, &t)
 	}
 	if len(in) == 0 {
-		return fmt.Errorf("no network finished the playoff: %s", field[0].out)
+		for _, c := range field {
+			if c.out != "" {
+				return fmt.Errorf("no network finished the playoff: %s", c.out)
+			}
+		}
+		s.stopped[PlayoffPhase] = "the device was never quiet enough; the times are those of the search"
+		return nil
 	}
 	for _, t := range trials {
 		if err := s.commit(ctx, t); err != nil {
