@@ -135,9 +135,9 @@ func TestKernelsMatchReference(t *testing.T) {
 			case !testing.Short() && info.DataType == spec.Float16: // emulated halves are slow
 				each = 12
 			case !testing.Short() && slow:
-				rounds, each = 2, 15
+				rounds, each = 2, 10
 			case !testing.Short():
-				rounds, each = 3, 50
+				rounds, each = 3, 30
 			}
 			for round := range rounds {
 				r := rand.New(rand.NewPCG(uint64(round), 7))
