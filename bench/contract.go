@@ -17,8 +17,18 @@ type Candidate struct {
 	// Limit bounds one execution on the device: a candidate that takes longer is stopped and its outcome
 	// is dropped (its time is a lower bound). 0 means the runner's own generous limit.
 	Limit time.Duration
+	// Reference is what the candidate is up against: as soon as it is surely slower, it is dropped. The
+	// zero value means nothing.
+	Reference Reference
 	// Effort bounds the samples; the zero value means DefaultEffort.
 	Effort Effort
+}
+
+// Reference is a time that was measured on the same device before, and how fast the device was then.
+type Reference struct {
+	MS float64
+	// PeakGFLOPS of multiply-adds in the process of that measurement; 0 when it is not known.
+	PeakGFLOPS float64
 }
 
 // Effort says how much measuring a candidate is worth.

@@ -323,19 +323,6 @@ func TestUnstable(t *testing.T) {
 	}
 }
 
-func TestHot(t *testing.T) {
-	s := &Session{thresholds: DefaultThresholds}
-	hot, quiet := results.Sample{Verdict: results.SampleHot}, results.Sample{Verdict: results.Valid}
-	it, j := &item{}, job{effort: Effort{MinSamples: 2}}
-	if _, again := s.judgeSamples(it, j, Result{Samples: []results.Sample{hot, hot, quiet}}); !again || !s.tooHot([]*item{it}) {
-		t.Error("a hot device is not measured again after a rest")
-	}
-	r, again := s.judgeSamples(it, j, Result{Samples: []results.Sample{hot, hot, quiet}})
-	if again || r.Outcome != results.Hot {
-		t.Errorf("%s, again %v: want hot", r.Outcome, again)
-	}
-}
-
 func TestEvalErrors(t *testing.T) {
 	d := newDirect(t)
 	s := handmadeSession(t, d, Options{})

@@ -16,9 +16,13 @@ type item struct {
 	workload, mask string
 	// twins are candidates with the same code, blob and effort: they get this one's result.
 	twins []*item
-	// earlier are the samples of a first measurement that had too few valid ones.
+	// earlier are the samples of measurements that had too few valid ones.
 	earlier []results.Sample
+	// redone: once more because of disturbances; heats counts those because of heat. kept: the device
+	// dropped it and its evidence did not bear that out, so that it is timed to the end.
 	redone  bool
+	heats   int
+	kept    bool
 	build   time.Duration
 	push    time.Duration
 	measure time.Duration
@@ -37,11 +41,12 @@ type twinKey struct {
 	threads       int
 	effort        Effort
 	limit         time.Duration
+	reference     Reference
 }
 
 func (i *item) key() twinKey {
 	c := i.candidate
-	return twinKey{i.artifact.Program, i.artifact.BlobHash, c.Kind, threadsOf(c), c.Effort, c.Limit}
+	return twinKey{i.artifact.Program, i.artifact.BlobHash, c.Kind, threadsOf(c), c.Effort, c.Limit, c.Reference}
 }
 
 func threadsOf(c Candidate) int { return max(1, c.Program.Threads) }

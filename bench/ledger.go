@@ -14,7 +14,8 @@ const (
 	Checking  Activity = "check"   // float64 references
 	Pushing   Activity = "push"    // to the device
 	Measuring Activity = "measure" // runner processes on the device
-	Waiting   Activity = "wait"    // for other measurements, other work on the host, or the device to cool down
+	Waiting   Activity = "wait"    // for other measurements, or other work on the host
+	Cooling   Activity = "cool"    // for the device to cool down
 	Running   Activity = "eval"    // programs executed on data
 )
 

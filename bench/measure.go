@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/rt3d-tune/rt3d-tune/remote"
 	"github.com/rt3d-tune/rt3d-tune/results"
@@ -12,9 +11,6 @@ import (
 
 // exitISA is the runner's exit status on a processor without its vector extension.
 const exitISA = 6
-
-// cool is how long a device that was too hot is left alone before it is measured again.
-const cool = 10 * time.Second
 
 // measure times the items of a batch: all in one runner process, those that it did not reach because it
 // died in another, and those with too few valid samples once more.
@@ -60,17 +56,18 @@ func (e *evaluation) fail(items []*item, err error) {
 // when the process ended early, and those that are worth a second measurement.
 func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, err error) {
 	s := e.session
-	if s.tooHot(items) {
-		began := s.clock.Now()
-		_ = s.clock.Sleep(ctx, cool) // whoever comes next looks at ctx
-		s.spent.add(Waiting, s.clock.Now().Sub(began))
+	link, _ := s.device.current()
+	if err := s.coolDown(ctx, items[0]); err != nil {
+		if lostLink(err) {
+			s.noteLost(link, err)
+		}
+		return items, err
 	}
 	release, err := s.alone(ctx)
 	if err != nil {
 		return items, err
 	}
 	defer release()
-	link, _ := s.device.current()
 	if err := s.greet(ctx, items[0]); err != nil {
 		if lostLink(err) {
 			s.noteLost(link, err)
@@ -99,6 +96,7 @@ func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, 
 		}
 		return items, err // what it said of jobs is not believed either
 	}
+	s.noteHeat(talk.samples)
 	for i, j := range jobs {
 		it, r := items[i], talk.jobs[j.key]
 		if r == nil || r.end == nil {

@@ -19,18 +19,27 @@ func (s *Session) greet(ctx context.Context, it *item) error {
 	if known {
 		return nil
 	}
-	talk := newConversation(s.clock.Now)
-	x, err := s.device.measure(ctx, binaryName(it.artifact), nil, s.options.TimeLimit, talk.add)
+	hello, err := s.hail(ctx, it)
 	if err != nil {
 		return err
 	}
-	if err := talk.distrust(x, it.artifact); err != nil {
-		return err
-	}
 	s.mu.Lock()
-	s.hello = talk.hello
+	s.hello = hello
 	s.mu.Unlock()
 	return nil
+}
+
+// hail runs the runner of an item without any job: it says who and how hot the device is.
+func (s *Session) hail(ctx context.Context, it *item) (*event, error) {
+	talk := newConversation(s.clock.Now)
+	x, err := s.device.measure(ctx, binaryName(it.artifact), nil, s.options.TimeLimit, talk.add)
+	if err != nil {
+		return nil, err
+	}
+	if err := talk.distrust(x, it.artifact); err != nil {
+		return nil, err
+	}
+	return talk.hello, nil
 }
 
 // jobs describes items to the runner. limit bounds the whole process.
@@ -38,8 +47,12 @@ func (s *Session) jobs(items []*item) (jobs []job, limit time.Duration) {
 	limit = 30 * time.Second
 	for i, it := range items {
 		effort, most := it.candidate.Effort.orDefault(), it.candidate.Limit
+		drop := time.Duration(it.candidate.Reference.MS * float64(time.Millisecond))
+		if it.kept {
+			drop = 0
+		}
 		if s.emulated { // its times are nobody's limit
-			effort, most = EmulatedEffort, 0
+			effort, most, drop = EmulatedEffort, 0, 0
 		}
 		deadline := s.options.TimeLimit + 3*effort.MaxTime
 		limit += deadline
@@ -49,7 +62,7 @@ func (s *Session) jobs(items []*item) (jobs []job, limit time.Duration) {
 			threads: threadsOf(it.candidate), cores: s.chooseCores(threadsOf(it.candidate)),
 			whole: it.candidate.Kind != results.KernelTrial, effort: effort,
 			warmMinNS: min(20*time.Millisecond, effort.MaxTime/8).Nanoseconds(), warmMaxNS: (effort.MaxTime / 3).Nanoseconds(),
-			limitNS: most.Nanoseconds(), timeNS: deadline.Nanoseconds(),
+			limitNS: most.Nanoseconds(), dropNS: drop.Nanoseconds(), timeNS: deadline.Nanoseconds(),
 		})
 	}
 	return jobs, limit
@@ -119,8 +132,12 @@ func (s *Session) judge(it *item, j job, r *report) (result Result, again bool) 
 		result.Steps = r.steps
 	}
 	result.First = FirstExecution{time.Duration(r.values.FirstNS), r.values.FirstFaults}
-	result.Samples = append(it.earlier, s.thresholds.judge(r.samples)...)
+	samples := s.thresholds.judge(r.samples)
 	result.Canary = canaryOf(r.samples)
+	if r.end.Status == "dropped" {
+		return s.judgeDrop(it, samples, result)
+	}
+	result.Samples = append(it.earlier, samples...)
 	return s.judgeSamples(it, j, result)
 }
 
@@ -142,16 +159,22 @@ func (s *Session) judgeSamples(it *item, j job, result Result) (Result, bool) {
 		result.Outcome, result.Latency = results.OK, latencyOf(result.Samples)
 		return result, false
 	}
-	if !it.redone {
-		it.redone, it.earlier = true, result.Samples
-		return Result{}, true
-	}
 	counts := map[results.Verdict]int{}
 	for _, sample := range result.Samples {
 		counts[sample.Verdict]++
 	}
+	hot := counts[results.SampleHot] > (len(result.Samples)-valid)/2
+	switch {
+	case hot && it.heats < heats:
+		it.heats++
+		it.earlier = result.Samples
+		return Result{}, true
+	case !hot && !it.redone:
+		it.redone, it.earlier = true, result.Samples
+		return Result{}, true
+	}
 	result.Outcome = results.Unstable
-	if counts[results.SampleHot] > (len(result.Samples)-valid)/2 {
+	if hot {
 		result.Outcome = results.Hot
 	}
 	result.Detail = fmt.Sprintf("%d of %d samples are valid, want %d (hot %d, moved %d, preempted %d, canary-drift %d)", valid,
@@ -239,16 +262,4 @@ func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
 		p.PeakGFLOPS, p.PeakRSS = r.result.PeakGFLOPS, r.result.PeakRSS
 	}
 	return p
-}
-
-// tooHot tells that items come back because the device was hot.
-func (s *Session) tooHot(items []*item) bool {
-	for _, it := range items {
-		for _, sample := range it.earlier {
-			if sample.Verdict == results.SampleHot {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -21,7 +21,7 @@ type job struct {
 	whole                     bool // time load, run and store
 	effort                    Effort
 	warmMinNS, warmMaxNS      int64
-	limitNS, timeNS           int64
+	limitNS, dropNS, timeNS   int64
 }
 
 // line writes the job as the runner reads it.
@@ -38,6 +38,9 @@ func (j job) line() string {
 	}
 	if j.effort.StepRounds > 0 {
 		fmt.Fprintf(&b, " step_rounds=%d", j.effort.StepRounds)
+	}
+	if j.dropNS > 0 {
+		fmt.Fprintf(&b, " drop_ns=%d", j.dropNS)
 	}
 	fmt.Fprintf(&b, " timed=%s min_samples=%d max_samples=%d min_batch_ns=%d max_ns=%d warm_min_ns=%d warm_max_ns=%d limit_ns=%d time_ns=%d\n",
 		timed, j.effort.MinSamples, j.effort.MaxSamples, j.effort.MinBatch.Nanoseconds(), j.effort.MaxTime.Nanoseconds(),
@@ -111,10 +114,16 @@ type sampleEvent struct {
 	CoreAfter           *int    `json:"core_after"`
 	KHzBefore           *int    `json:"khz_before"`
 	KHzAfter            *int    `json:"khz_after"`
-	MilliCelsius        *int    `json:"millicelsius"`
 	InvoluntarySwitches *int    `json:"nivcsw"`
 	QueueNS             *int64  `json:"queue_ns"`
 	CanaryNS            int64   `json:"canary_ns"`
+	heat
+}
+
+// heat is what sample and hello tell of it.
+type heat struct {
+	MilliCelsius *int `json:"millicelsius"`
+	Throttle     *int `json:"throttle"`
 }
 
 // values decodes the bits of float32 values.

@@ -20,8 +20,10 @@ type report struct {
 type conversation struct {
 	hello *event
 	jobs  map[string]*report
-	now   func() time.Time
-	last  time.Time // arrival of the last line
+	// samples of all jobs, in the order in which they were taken.
+	samples []sampleEvent
+	now     func() time.Time
+	last    time.Time // arrival of the last line
 }
 
 func newConversation(now func() time.Time) *conversation {
@@ -48,6 +50,7 @@ func (c *conversation) add(e event) {
 		r.values = &e
 	case "sample":
 		r.samples = append(r.samples, e.sampleEvent)
+		c.samples = append(c.samples, e.sampleEvent)
 	case "step":
 		t := StepTime{Part: e.Part, Step: -1, Median: time.Duration(e.StepNS)}
 		if e.Step != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,6 +71,7 @@ type Session struct {
 
 	mu        sync.Mutex
 	hello     *event // what the device said of itself
+	hot       *heat  // how hot the last process left the device; nil: not hot
 	lost      error  // why the link is gone
 	redialled bool   // the transport is the session's own
 }
@@ -144,8 +146,10 @@ func withDefaults(o Options, config remote.Config, target spec.Target) settings 
 
 // open is Open with a given builder.
 func open(ctx context.Context, t remote.Transport, config remote.Config, b Builder, o settings) (*Session, error) {
+	thresholds := DefaultThresholds
+	thresholds.Throttled = slices.Contains(o.Suppress, string(remote.ThermalStatus))
 	s := &Session{
-		target: o.target, options: o.Options, builder: b, thresholds: DefaultThresholds,
+		target: o.target, options: o.Options, builder: b, thresholds: thresholds,
 		device:     &device{config: config, limit: o.DeviceBytes},
 		references: referencesIn(o.CacheDir),
 		emulated:   len(config.Runner) > 0,

@@ -9,8 +9,11 @@ import (
 // Thresholds decide the verdict of a sample from its evidence. Evidence that the device does not give
 // decides nothing.
 type Thresholds struct {
-	// HotMilliCelsius of the hottest processor zone and above is hot: phones throttle there.
+	// HotMilliCelsius of the hottest processor zone and above is hot: phones throttle there. So is a sample
+	// during which the processor's cooling device held it back, unless Throttled says that this is how the
+	// device is to be timed.
 	HotMilliCelsius int
+	Throttled       bool
 	// FrequencyChange is the relative change of the core's frequency during a sample, and its distance
 	// from the median of the run, from which a sample has moved.
 	FrequencyChange float64
@@ -38,9 +41,9 @@ func (t Thresholds) judge(raw []sampleEvent) []results.Sample {
 	usual := medianFrequency(raw)
 	for i, r := range raw {
 		s := results.Sample{
-			Nanoseconds: r.Nanoseconds, Batch: r.Batch, Core: r.CoreAfter,
-			FrequencyBefore: r.KHzBefore, FrequencyAfter: r.KHzAfter, Temperature: r.MilliCelsius,
-			InvoluntarySwitches: r.InvoluntarySwitches,
+			Nanoseconds: r.Nanoseconds, Batch: r.Batch, CoreBefore: r.CoreBefore, Core: r.CoreAfter,
+			FrequencyBefore: r.KHzBefore, FrequencyAfter: r.KHzAfter, Temperature: r.MilliCelsius, Throttle: r.Throttle,
+			InvoluntarySwitches: r.InvoluntarySwitches, QueueNS: r.QueueNS,
 		}
 		if raw[0].CanaryNS > 0 && r.CanaryNS > 0 {
 			ratio := float64(r.CanaryNS) / float64(raw[0].CanaryNS)
@@ -54,7 +57,7 @@ func (t Thresholds) judge(raw []sampleEvent) []results.Sample {
 
 func (t Thresholds) verdict(r sampleEvent, canaryRatio *float64, usualKHz float64) results.Verdict {
 	switch {
-	case r.MilliCelsius != nil && *r.MilliCelsius >= t.HotMilliCelsius:
+	case t.hot(r.heat):
 		return results.SampleHot
 	case r.CoreBefore != nil && r.CoreAfter != nil && *r.CoreBefore != *r.CoreAfter,
 		t.frequencyMoved(r, usualKHz):
@@ -65,6 +68,14 @@ func (t Thresholds) verdict(r sampleEvent, canaryRatio *float64, usualKHz float6
 		return results.CanaryDrift
 	}
 	return results.Valid
+}
+
+// hot tells whether heat disturbs what is timed now.
+func (t Thresholds) hot(h heat) bool {
+	if t.Throttled {
+		return false
+	}
+	return h.MilliCelsius != nil && *h.MilliCelsius >= t.HotMilliCelsius || h.Throttle != nil && *h.Throttle > 0
 }
 
 func (t Thresholds) frequencyMoved(r sampleEvent, usual float64) bool {

@@ -12,7 +12,7 @@ func ptr[T any](v T) *T { return &v }
 func TestVerdicts(t *testing.T) {
 	// 10 ms, quiet.
 	quiet := sampleEvent{Nanoseconds: 1e6, Batch: 10, CoreBefore: ptr(1), CoreAfter: ptr(1), KHzBefore: ptr(2000000), KHzAfter: ptr(2000000),
-		MilliCelsius: ptr(50000), InvoluntarySwitches: ptr(0), QueueNS: ptr(int64(0)), CanaryNS: 1000}
+		heat: heat{ptr(50000), ptr(0)}, InvoluntarySwitches: ptr(0), QueueNS: ptr(int64(0)), CanaryNS: 1000}
 	cases := []struct {
 		name   string
 		change func(s *sampleEvent)
@@ -22,6 +22,7 @@ func TestVerdicts(t *testing.T) {
 		{"a device that tells nothing", func(s *sampleEvent) { *s = sampleEvent{Nanoseconds: 1e6, Batch: 10} }, results.Valid},
 		{"below hot", func(s *sampleEvent) { s.MilliCelsius = ptr(84999) }, results.Valid},
 		{"hot", func(s *sampleEvent) { s.MilliCelsius = ptr(85000) }, results.SampleHot},
+		{"held back", func(s *sampleEvent) { s.Throttle = ptr(1) }, results.SampleHot},
 		{"another core", func(s *sampleEvent) { s.CoreAfter = ptr(2) }, results.Moved},
 		{"frequency wobbles", func(s *sampleEvent) { s.KHzAfter = ptr(1960000) }, results.Valid},
 		{"frequency falls", func(s *sampleEvent) { s.KHzAfter = ptr(1800000) }, results.Moved},
@@ -48,15 +49,25 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// Who times a device that is held back, and says so, gets times.
+func TestThrottledOnRequest(t *testing.T) {
+	thresholds := DefaultThresholds
+	thresholds.Throttled = true
+	held := sampleEvent{Nanoseconds: 1e6, Batch: 10, heat: heat{ptr(90000), ptr(4)}}
+	if got := thresholds.judge([]sampleEvent{held})[0].Verdict; got != results.Valid {
+		t.Errorf("verdict %s, want valid", got)
+	}
+}
+
 func TestSamplesKeepTheirEvidence(t *testing.T) {
 	raw := []sampleEvent{{Nanoseconds: 5, Batch: 2, CanaryNS: 100}, {Nanoseconds: 6, Batch: 2, CoreBefore: ptr(3), CoreAfter: ptr(3),
-		KHzBefore: ptr(7), KHzAfter: ptr(8), MilliCelsius: ptr(9), InvoluntarySwitches: ptr(10), CanaryNS: 105}}
+		KHzBefore: ptr(7), KHzAfter: ptr(8), heat: heat{ptr(9), ptr(0)}, InvoluntarySwitches: ptr(10), QueueNS: ptr(int64(11)), CanaryNS: 105}}
 	got := DefaultThresholds.judge(raw)
 	if s := got[0]; s.Core != nil || s.FrequencyBefore != nil || s.Temperature != nil || s.InvoluntarySwitches != nil || *s.CanaryRatio != 1 {
 		t.Errorf("sample of a device that tells nothing: %+v", s)
 	}
 	s := got[1]
-	if *s.Core != 3 || *s.FrequencyBefore != 7 || *s.FrequencyAfter != 8 || *s.Temperature != 9 || *s.InvoluntarySwitches != 10 || *s.CanaryRatio != 1.05 {
+	if *s.CoreBefore != 3 || *s.Core != 3 || *s.Throttle != 0 || *s.QueueNS != 11 || *s.FrequencyBefore != 7 || *s.FrequencyAfter != 8 || *s.Temperature != 9 || *s.InvoluntarySwitches != 10 || *s.CanaryRatio != 1.05 {
 		t.Errorf("evidence was lost: %+v", s)
 	}
 }

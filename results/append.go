@@ -139,15 +139,15 @@ func insertSamples(ctx context.Context, tx *sql.Tx, t *Trial) error {
 	if len(t.Samples) == 0 {
 		return nil
 	}
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO sample (trial_id, number, ns, batch, verdict, core, khz_before,
-		khz_after, millicelsius, nivcsw, canary_ratio) VALUES (?,?,?,?,?,?,?,?,?,?,?)`)
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO sample (trial_id, number, ns, batch, verdict, core_before, core, khz_before,
+		khz_after, millicelsius, throttle, nivcsw, queue_ns, canary_ratio) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
 	for i, v := range t.Samples {
-		if _, err := insert.ExecContext(ctx, t.ID, i, v.Nanoseconds, v.Batch, v.Verdict, v.Core, v.FrequencyBefore,
-			v.FrequencyAfter, v.Temperature, v.InvoluntarySwitches, v.CanaryRatio); err != nil {
+		if _, err := insert.ExecContext(ctx, t.ID, i, v.Nanoseconds, v.Batch, v.Verdict, v.CoreBefore, v.Core, v.FrequencyBefore,
+			v.FrequencyAfter, v.Temperature, v.Throttle, v.InvoluntarySwitches, v.QueueNS, v.CanaryRatio); err != nil {
 			return fmt.Errorf("sample %d: %w", i, err)
 		}
 	}

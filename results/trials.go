@@ -125,10 +125,10 @@ func (s *Store) trials(ctx context.Context, where string, args ...any) ([]*Trial
 func (s *Store) Samples(ctx context.Context, trialID int64) ([]Sample, error) {
 	list, err := collect(ctx, s.read, func(scan func(...any) error) (Sample, error) {
 		var v Sample
-		err := scan(&v.Nanoseconds, &v.Batch, &v.Verdict, &v.Core, &v.FrequencyBefore, &v.FrequencyAfter, &v.Temperature,
-			&v.InvoluntarySwitches, &v.CanaryRatio)
+		err := scan(&v.Nanoseconds, &v.Batch, &v.Verdict, &v.CoreBefore, &v.Core, &v.FrequencyBefore, &v.FrequencyAfter, &v.Temperature,
+			&v.Throttle, &v.InvoluntarySwitches, &v.QueueNS, &v.CanaryRatio)
 		return v, err
-	}, `SELECT ns, batch, verdict, core, khz_before, khz_after, millicelsius, nivcsw, canary_ratio FROM sample
+	}, `SELECT ns, batch, verdict, core_before, core, khz_before, khz_after, millicelsius, throttle, nivcsw, queue_ns, canary_ratio FROM sample
 		WHERE trial_id = ? ORDER BY number`, trialID)
 	return list, s.wrap(fmt.Sprintf("read samples of trial %d", trialID), err)
 }

@@ -55,14 +55,20 @@ type Sample struct {
 	Nanoseconds float64 `json:"ns"`
 	Batch       int     `json:"batch"`
 	Verdict     Verdict `json:"verdict"`
-	Core        *int    `json:"core,omitempty"`
+	// Core after the sample, CoreBefore before it.
+	CoreBefore *int `json:"core_before,omitempty"`
+	Core       *int `json:"core,omitempty"`
 	// FrequencyKHz before and after.
 	FrequencyBefore *int `json:"khz_before,omitempty"`
 	FrequencyAfter  *int `json:"khz_after,omitempty"`
 	// MilliCelsius of the hottest readable zone.
 	Temperature *int `json:"millicelsius,omitempty"`
+	// Throttle is the step of the processor's cooling device; 0: heat does not hold it back.
+	Throttle *int `json:"throttle,omitempty"`
 	// InvoluntarySwitches during the sample.
 	InvoluntarySwitches *int `json:"nivcsw,omitempty"`
+	// QueueNS is the longest that a thread waited for a core during the sample.
+	QueueNS *int64 `json:"queue_ns,omitempty"`
 	// CanaryRatio is the canary's time beside this sample over its first time in the run.
 	CanaryRatio *float64 `json:"canary_ratio,omitempty"`
 }

@@ -241,7 +241,7 @@ func (s *search) kernelJob(t *task, k cellKey, schedule spec.Schedule) (job, err
 	}
 	return job{
 		candidate: bench.Candidate{
-			Key: key, Kind: results.KernelTrial, Limit: limit, Effort: s.Options.KernelEffort,
+			Key: key, Kind: results.KernelTrial, Limit: limit, Reference: s.table.reference(k), Effort: s.Options.KernelEffort,
 			Program: kernels.Program{
 				Name:      "k" + t.workload.Hash() + "_" + schedule.Hash(),
 				Graph:     g,

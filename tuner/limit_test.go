@@ -33,6 +33,10 @@ func (k *timekeeper) Evaluate(ctx context.Context, candidates []bench.Candidate)
 			k.t.Errorf("%s may take %g ms; want twice the best so far, which took between %g and %g", c.Key, limit, k.fastest[cell], first)
 		case !known && limit != 0:
 			k.t.Errorf("%s may take %g ms, and nothing was timed before", c.Key, limit)
+		case known && c.Reference.MS < dropMargin*k.fastest[cell]:
+			k.t.Errorf("%s is dropped above %g ms; want nothing dropped below %g times the best so far, %g", c.Key, c.Reference.MS, dropMargin, k.fastest[cell])
+		case !known && c.Reference != (bench.Reference{}):
+			k.t.Errorf("%s is dropped above %+v, and nothing was timed before", c.Key, c.Reference)
 		case known:
 			k.limited++
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rt3d-tune/rt3d-tune/bench"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/results"
 )
@@ -35,6 +36,8 @@ type cell struct {
 type winner struct {
 	schedule spec.Schedule
 	lowMS    float64 // lower end of its interval
+	highMS   float64 // upper end
+	peak     float64 // GFLOP/s of multiply-adds in the same process
 	trial    int64
 	filled   bool
 }
@@ -44,7 +47,7 @@ func (w *winner) take(s spec.Schedule, trial *results.Trial) bool {
 	if w.filled && trial.Latency.HighMS >= w.lowMS {
 		return false
 	}
-	*w = winner{s, trial.Latency.LowMS, trial.ID, true}
+	*w = winner{s, trial.Latency.LowMS, trial.Latency.HighMS, trial.Provenance.PeakGFLOPS, trial.ID, true}
 	return true
 }
 
@@ -99,6 +102,19 @@ func (t *table) best(k cellKey) (float64, bool) {
 		return 0, false
 	}
 	return c.ms[c.best.schedule], true
+}
+
+// dropMargin is by how much a kernel's time must surely exceed the upper end of the best one's interval for
+// it to be dropped: what differs from process to process, and no schedule's doing, is less.
+const dropMargin = 1.05
+
+// reference is what the next kernel of a cell is up against; the zero value while there is none.
+func (t *table) reference(k cellKey) bench.Reference {
+	c := t.cells[k]
+	if c == nil || !c.best.filled {
+		return bench.Reference{}
+	}
+	return bench.Reference{MS: dropMargin * c.best.highMS, PeakGFLOPS: c.best.peak}
 }
 
 // densities measured with kernels that run kept lists for a workload and group, ascending; dense is

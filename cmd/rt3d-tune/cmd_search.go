@@ -98,8 +98,10 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	if err == nil || summary != nil && ctx.Err() != nil {
 		// The tuner has booked what it saw of the session; these it cannot see.
 		spent := study.machine.session.Ledger()
-		for _, activity := range []bench.Activity{bench.Checking, bench.Waiting} {
-			err = errors.Join(err, store.AddLedger(context.WithoutCancel(ctx), record.ID, string(activity), spent[activity].Seconds()))
+		for _, activity := range []bench.Activity{bench.Checking, bench.Waiting, bench.Cooling} {
+			if spent[activity] > 0 {
+				err = errors.Join(err, store.AddLedger(context.WithoutCancel(ctx), record.ID, string(activity), spent[activity].Seconds()))
+			}
 		}
 	}
 	if err != nil {

@@ -98,6 +98,9 @@ func (b *body) step(d time.Duration, cluster, n int) {
 	b.charge = max(0, b.charge-watts*d.Seconds()/batteryJoule)
 }
 
+// throttleStep is what the phone's cooling device shows: by how many steps heat holds the frequency back.
+func (b *body) throttleStep() int { return int((1-b.cap)/controlStep + 0.5) }
+
 // steer is the thermal control.
 func (b *body) steer() {
 	switch {

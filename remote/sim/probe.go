@@ -37,7 +37,7 @@ func (p *Phone) describe() string {
 	say("/sys/class/thermal/thermal_zone0/type", "cpu-thermal")
 	say("/sys/class/thermal/thermal_zone0/temp", "%d", int(p.body.celsius*1000))
 	say("/sys/class/thermal/cooling_device0/type", "cpufreq-cpu")
-	say("/sys/class/thermal/cooling_device0/cur_state", "%d", int((1-p.body.cap)/controlStep+0.5))
+	say("/sys/class/thermal/cooling_device0/cur_state", "%d", p.body.throttleStep())
 	const supply = "/sys/class/power_supply/battery"
 	say(supply+"/type", "Battery")
 	say(supply+"/capacity", "%d", int(100*p.body.charge))

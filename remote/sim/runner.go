@@ -21,7 +21,7 @@ import (
 var errLinkBroke = errors.New("link broke")
 
 // Version is the runner's in the greeting.
-const Version = "SIMULATED 1"
+const Version = "SIMULATED 2"
 
 // process is one run of a simulated program; the phone's mu is held all the time.
 type process struct {
@@ -95,7 +95,8 @@ func (r *process) hello(b *binaryFile, nonce string) error {
 		cores = append(cores, fmt.Sprintf("%d:%d", id, clusters[i].maxKHz))
 	}
 	return r.say("hello", map[string]any{"runner": Version, "nonce": nonce, "binary_sha256": hash(r.content), "isa": b.Target,
-		"isa_missing": false, "machine": "aarch64", "system": "Linux SIMULATED", "cores": strings.Join(cores, ",")})
+		"isa_missing": false, "machine": "aarch64", "system": "Linux SIMULATED", "cores": strings.Join(cores, ","),
+		"millicelsius": int(r.phone.body.celsius * 1000), "throttle": r.phone.body.throttleStep()})
 }
 
 func hash(content []byte) string {
@@ -113,7 +114,7 @@ type job struct {
 	stepRounds                int
 	minBatch, most            time.Duration // of a sample; of warm-up and samples
 	warmMin, warmMax          time.Duration
-	limit, time               time.Duration // of one execution; of the job
+	limit, drop, time         time.Duration // of one execution, surely exceeded; of the job
 }
 
 func parseJob(line string) (job, error) {
@@ -161,6 +162,8 @@ func parseJob(line string) (job, error) {
 			nanoseconds(&j.warmMax)
 		case "limit_ns":
 			nanoseconds(&j.limit)
+		case "drop_ns":
+			nanoseconds(&j.drop)
 		case "time_ns":
 			nanoseconds(&j.time)
 		default:

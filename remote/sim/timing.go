@@ -3,6 +3,8 @@ package sim
 import (
 	"math"
 	"time"
+
+	"github.com/rt3d-tune/rt3d-tune/internal/sequential"
 )
 
 // callTime is what starting a kernel costs, and syncTime what each further thread adds.
@@ -35,24 +37,31 @@ func (r *process) time(p *Program, j job, output string) error {
 	at := func() time.Duration { return phone.spec.duration(p, cluster, threads, body.khz(cluster)) }
 	began := body.elapsed
 
-	if one := at(); j.limit > 0 && one > j.limit {
-		body.pass(3*one, cluster, busy)
-		return r.say("end", map[string]any{"key": j.key, "status": "over-limit", "bound_ns": one.Nanoseconds()})
-	}
 	warm := warmUp(j, at())
-	body.pass(warm, cluster, busy)
+	if j.limit > 0 { // believed after three executions, and when the clock has had time to rise
+		body.pass(max(j.warmMin, 3*at()), cluster, busy)
+		if one := at(); one > j.limit {
+			return r.say("end", map[string]any{"key": j.key, "status": "over-limit", "bound_ns": one.Nanoseconds()})
+		}
+	}
+	body.pass(max(0, warm-(body.elapsed-began)), cluster, busy)
 	own := phone.noise.run()
-	samples := 0
-	for samples < j.maxSamples && (samples < j.minSamples || body.elapsed-began < j.most) {
-		if err := r.sample(j, cluster, busy, at, own); err != nil {
+	samples, status := 0, "done"
+	slower := sequential.New(float64(j.drop))
+	for samples < j.maxSamples && (samples < j.minSamples || body.elapsed-began < j.most) && status == "done" {
+		ns, disturbed, err := r.sample(j, cluster, busy, at, own)
+		if err != nil {
 			return err
 		}
 		samples++
+		if j.drop > 0 && !disturbed && slower.Add(ns) {
+			status = "dropped"
+		}
 		if body.elapsed-began > j.time {
 			return r.say("end", map[string]any{"key": j.key, "status": "timeout"})
 		}
 	}
-	if j.stepRounds > 0 {
+	if j.stepRounds > 0 && status == "done" {
 		if err := r.steps(p, j, cluster, threads); err != nil {
 			return err
 		}
@@ -62,7 +71,11 @@ func (r *process) time(p *Program, j job, output string) error {
 		"peak_gflops": peak, "peak_rss_bytes": 8 << 20, "first_output_sha256": output, "last_output_sha256": output}); err != nil {
 		return err
 	}
-	return r.say("end", map[string]any{"key": j.key, "status": "done"})
+	end := map[string]any{"key": j.key, "status": status}
+	if status == "dropped" {
+		end["bound_ns"] = j.drop.Nanoseconds()
+	}
+	return r.say("end", end)
 }
 
 // steps times a program step by step: loading and storing cost no more here than a call.
@@ -89,8 +102,9 @@ func warmUp(j job, one time.Duration) time.Duration {
 	return min(max(j.warmMin, 10*one, steady), max(j.warmMax, j.warmMin))
 }
 
-// sample takes one sample with its evidence.
-func (r *process) sample(j job, cluster, busy int, at func() time.Duration, own float64) error {
+// sample takes one sample with its evidence. It gives the nanoseconds of one execution, and whether the
+// evidence shows a disturbance.
+func (r *process) sample(j job, cluster, busy int, at func() time.Duration, own float64) (ns float64, disturbed bool, err error) {
 	body := r.phone.body
 	one := at()
 	batch := max(1, int(math.Ceil(float64(j.minBatch)/float64(one))))
@@ -109,9 +123,11 @@ func (r *process) sample(j job, cluster, busy int, at func() time.Duration, own 
 	if d.hop && c.cores > 1 {
 		after = c.first + (core-c.first+1)%c.cores
 	}
-	return r.say("sample", map[string]any{
-		"key": j.key, "ns": float64(took) / float64(batch), "batch": batch, "core_before": core, "core_after": after,
-		"khz_before": before, "khz_after": body.khz(cluster), "millicelsius": int(body.celsius * 1000),
+	ns = float64(took) / float64(batch)
+	disturbed = after != core || before != body.khz(cluster) || d.stolen > took/50 || body.throttleStep() > 0
+	return ns, disturbed, r.say("sample", map[string]any{
+		"key": j.key, "ns": ns, "batch": batch, "core_before": core, "core_after": after,
+		"khz_before": before, "khz_after": body.khz(cluster), "millicelsius": int(body.celsius * 1000), "throttle": body.throttleStep(),
 		"nivcsw": d.switches, "queue_ns": d.stolen.Nanoseconds(), "canary_ns": int64(canary),
 	})
 }

@@ -31,8 +31,7 @@ int rt3d_allowed_cores(int cores[RT3D_MAX_CORES]) {
   return n;
 }
 
-/* The number in a small file, or RT3D_UNKNOWN. */
-static long read_number(const char *path) {
+long rt3d_read_number(const char *path) {
   char text[32];
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
@@ -52,7 +51,7 @@ static long read_number(const char *path) {
 static long core_number(int core, const char *name) {
   char path[96];
   snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/cpufreq/%s", core, name);
-  long khz = read_number(path);
+  long khz = rt3d_read_number(path);
   return khz > 0 ? khz : RT3D_UNKNOWN;
 }
 
@@ -62,71 +61,6 @@ long rt3d_core_max_khz(int core) {
 
 long rt3d_core_khz(int core) {
   return core_number(core, "scaling_cur_freq");
-}
-
-enum { MAX_ZONES = 32 };
-static int zones[MAX_ZONES], zone_count = -1;
-
-static int names_processor(int zone) {
-  static const char *const words[] = {"cpu", "CPU", "soc", "pkg", "core", "tsens", "mtktscpu"};
-  char path[64], type[64] = "";
-  snprintf(path, sizeof(path), "/sys/class/thermal/thermal_zone%d/type", zone);
-  FILE *f = fopen(path, "r");
-  if (!f) {
-    return 0;
-  }
-  if (!fgets(type, sizeof(type), f)) {
-    type[0] = 0;
-  }
-  fclose(f);
-  for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-    if (strstr(type, words[i])) {
-      return 1;
-    }
-  }
-  return 0;
-}
-
-static void list_zones(void) {
-  int others[MAX_ZONES], other_count = 0;
-  zone_count = 0;
-  DIR *dir = opendir("/sys/class/thermal");
-  if (!dir) {
-    return;
-  }
-  for (struct dirent *e; (e = readdir(dir)) && zone_count < MAX_ZONES;) {
-    int zone;
-    if (sscanf(e->d_name, "thermal_zone%d", &zone) != 1) {
-      continue;
-    }
-    if (names_processor(zone)) {
-      zones[zone_count++] = zone;
-    } else if (other_count < MAX_ZONES) {
-      others[other_count++] = zone;
-    }
-  }
-  closedir(dir);
-  if (zone_count == 0) {
-    memcpy(zones, others, sizeof(zones));
-    zone_count = other_count;
-  }
-}
-
-long rt3d_hottest_millicelsius(void) {
-  if (zone_count < 0) {
-    list_zones();
-  }
-  long hottest = RT3D_UNKNOWN;
-  for (int i = 0; i < zone_count; i++) {
-    char path[64];
-    snprintf(path, sizeof(path), "/sys/class/thermal/thermal_zone%d/temp", zones[i]);
-    long t = read_number(path);
-    /* Sensors that are off report absurd values. */
-    if (t > 1000 && t < 150000 && t > hottest) {
-      hottest = t;
-    }
-  }
-  return hottest;
 }
 
 /* Reads the second number of schedstat (time on the run queue) of every thread of this process. */

@@ -18,9 +18,8 @@ int rt3d_allowed_cores(int cores[RT3D_MAX_CORES]);
 long rt3d_core_max_khz(int core);
 long rt3d_core_khz(int core);
 
-/* Hottest thermal zone of the processor in millidegrees Celsius, or RT3D_UNKNOWN. Zones are listed
- * once; those that name the processor are preferred over others (batteries, modems). */
-long rt3d_hottest_millicelsius(void);
+/* The decimal number in a small file, or RT3D_UNKNOWN. */
+long rt3d_read_number(const char *path);
 
 /* Evidence at one moment. Differences of two moments belong to what ran between them. */
 struct rt3d_moment {

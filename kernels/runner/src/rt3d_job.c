@@ -73,9 +73,13 @@ static const char *set(struct rt3d_job *job, const char *name, char *value) {
   struct duration {
     const char *name;
     int64_t *value;
-  } durations[] = {{"min_batch_ns", &job->min_batch_ns}, {"max_ns", &job->max_ns},
-                   {"warm_min_ns", &job->warm_min_ns},   {"warm_max_ns", &job->warm_max_ns},
-                   {"limit_ns", &job->limit_ns},         {"time_ns", &job->time_ns}};
+  } durations[] = {{"min_batch_ns", &job->min_batch_ns},
+                   {"max_ns", &job->max_ns},
+                   {"warm_min_ns", &job->warm_min_ns},
+                   {"warm_max_ns", &job->warm_max_ns},
+                   {"limit_ns", &job->limit_ns},
+                   {"drop_ns", &job->drop_ns},
+                   {"time_ns", &job->time_ns}};
   for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
     if (strcmp(name, durations[i].name) == 0) {
       return integer(value, 0, INT64_MAX / 64, durations[i].value) ? "bad duration" : NULL;

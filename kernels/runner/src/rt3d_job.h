@@ -20,6 +20,7 @@ struct rt3d_job {
   int64_t max_ns;       /* warm-up and samples together */
   int64_t warm_min_ns, warm_max_ns;
   int64_t limit_ns; /* of one execution; 0: none */
+  int64_t drop_ns;  /* the job ends when one execution surely takes longer; 0: never */
   int64_t time_ns;  /* the job is killed after this */
 };
 

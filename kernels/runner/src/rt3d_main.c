@@ -9,13 +9,14 @@
 
 #include "rt3d_eval.h"
 #include "rt3d_execute.h"
+#include "rt3d_heat.h"
 #include "rt3d_host.h"
 #include "rt3d_json.h"
 #include "rt3d_measure.h"
 #include "rt3d_program.h"
 #include "rt3d_sha256.h"
 
-static const char VERSION[] = "1";
+static const char VERSION[] = "2";
 
 enum {
   EXIT_USAGE = 2,
@@ -130,6 +131,9 @@ static void hello(const char *self, const char *nonce) {
     end += snprintf(end, 24, "%s%d:%ld", i > 0 ? "," : "", cores[i], rt3d_core_max_khz(cores[i]));
   }
   rt3d_json_text(&j, "cores", list); /* id:highest kHz, or -1 when unknown */
+  struct rt3d_heat heat = rt3d_heat_now();
+  rt3d_json_known(&j, "millicelsius", heat.millicelsius);
+  rt3d_json_known(&j, "throttle", heat.throttle);
   rt3d_json_end(&j, 1);
 }
 

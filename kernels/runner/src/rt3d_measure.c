@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "rt3d_execute.h"
+#include "rt3d_heat.h"
 #include "rt3d_host.h"
 #include "rt3d_input.h"
 #include "rt3d_json.h"
+#include "rt3d_sequential.h"
 #include "rt3d_sha256.h"
 #include "rt3d_steps.h"
 
@@ -18,8 +20,13 @@
 static const double WARM_FAST = 0.2, WARM_SLOW = 0.04, WARM_AGREE = 0.04;
 enum { WARM_STEADY = 10, WARM_LEAST = 10 };
 
-/* After so many executions the least of them is believed to exceed the limit. */
+/* After so many executions the least of them is believed to exceed the limit, if the clock has had
+ * the least time of a warm-up to rise: phones begin at half of it. */
 enum { LIMIT_BELIEVED = 3 };
+
+/* Beyond these a sample was disturbed and says nothing about a program that may be dropped; the
+ * host looks closer (bench.Thresholds). */
+static const double DROP_QUEUE = 0.02, DROP_FREQUENCY = 0.05;
 
 enum { CANARY_NS = 200000, PEAK_NS = 2000000, PEAK_REPEATS = 5 };
 
@@ -27,7 +34,7 @@ struct sample {
   double ns;
   int batch;
   struct rt3d_moment before, after;
-  long millicelsius;
+  struct rt3d_heat heat;
   int64_t canary_ns;
 };
 
@@ -85,7 +92,8 @@ static struct warm warm_up(struct rt3d_execution *e, const struct rt3d_job *job,
     w.spent_ns = rt3d_now() - begin;
     w.stable =
         steady >= WARM_STEADY && w.iterations >= WARM_LEAST && w.spent_ns >= job->warm_min_ns;
-  } while (!w.stable && w.spent_ns < job->warm_max_ns && !over_limit(job, watch));
+  } while (!w.stable && w.spent_ns < job->warm_max_ns &&
+           !(w.spent_ns >= job->warm_min_ns && over_limit(job, watch)));
   return w;
 }
 
@@ -136,27 +144,44 @@ static double peak_gflops(struct rt3d_pool *pool) {
   return best;
 }
 
-/* Samples until there are enough or the time is used up; returns how many. */
+static int disturbed(const struct sample *s) {
+  int64_t queue = rt3d_queue_ns(&s->before, &s->after);
+  double before = (double)s->before.khz, after = (double)s->after.khz;
+  double moved = after > before ? after - before : before - after;
+  return s->before.core != s->after.core || s->heat.throttle > 0 ||
+         (double)queue > DROP_QUEUE * s->ns * s->batch ||
+         (before > 0 && after > 0 && moved > DROP_FREQUENCY * before);
+}
+
+/* Samples until there are enough, the time is used up, or the program is surely slower than the
+ * reference of the job (*dropped); returns how many. */
 static int take_samples(struct rt3d_execution *e, const struct rt3d_job *job,
-                        struct rt3d_watch *watch, int64_t deadline, struct sample *samples) {
+                        struct rt3d_watch *watch, int64_t deadline, struct sample *samples,
+                        int *dropped) {
+  struct rt3d_sequential slower;
+  rt3d_sequential_begin(&slower, (double)job->drop_ns);
   double wanted = (double)job->min_batch_ns / (double)atomic_load(&watch->least);
   int batch = wanted > 1e6 ? 1000000 : wanted > 1 ? (int)(wanted + 0.999) : 1;
   int64_t rounds = fma_rounds_for(CANARY_NS), heat_read = 0;
-  long heat = RT3D_UNKNOWN;
+  struct rt3d_heat heat = {RT3D_UNKNOWN, RT3D_UNKNOWN};
   int n = 0;
   while (n < job->max_samples && (n < job->min_samples || rt3d_now() < deadline)) {
     struct sample *s = &samples[n++];
     s->batch = batch;
     s->canary_ns = canary(rounds);
     if (heat_read == 0 || rt3d_now() - heat_read > 50000000) {
-      heat = rt3d_hottest_millicelsius(); /* dozens of files on a phone: not for every sample */
+      heat = rt3d_heat_now();
       heat_read = rt3d_now();
     }
-    s->millicelsius = heat;
+    s->heat = heat;
     rt3d_moment_before(&s->before);
     s->ns = (double)timed(e, job->whole, batch, watch) / batch;
     rt3d_moment_after(&s->after);
     if (over_limit(job, watch)) {
+      break;
+    }
+    if (!disturbed(s) && rt3d_sequential_add(&slower, s->ns)) {
+      *dropped = 1;
       break;
     }
   }
@@ -176,7 +201,8 @@ static void write_samples(FILE *out, const struct rt3d_job *job, const struct sa
     rt3d_json_known(&j, "core_after", s->after.core);
     rt3d_json_known(&j, "khz_before", s->before.khz);
     rt3d_json_known(&j, "khz_after", s->after.khz);
-    rt3d_json_known(&j, "millicelsius", s->millicelsius);
+    rt3d_json_known(&j, "millicelsius", s->heat.millicelsius);
+    rt3d_json_known(&j, "throttle", s->heat.throttle);
     if (s->before.switches >= 0 && s->after.switches >= 0) {
       rt3d_json_integer(&j, "nivcsw", s->after.switches - s->before.switches);
     }
@@ -263,8 +289,10 @@ int rt3d_measure_child(const struct rt3d_job *job, struct rt3d_watch *watch, FIL
   if (over_limit(job, watch)) {
     return RT3D_CHILD_OVER_LIMIT;
   }
-  int n = take_samples(&e, job, watch, begin + job->max_ns, samples);
-  if (job->step_rounds > 0 && rt3d_time_steps(&e, job->key, job->step_rounds, out) != 0) {
+  int dropped = 0;
+  int n = take_samples(&e, job, watch, begin + job->max_ns, samples, &dropped);
+  if (job->step_rounds > 0 && !dropped &&
+      rt3d_time_steps(&e, job->key, job->step_rounds, out) != 0) {
     write_error(out, job, "cannot get memory", errno);
     return RT3D_CHILD_FAILED;
   }
@@ -287,5 +315,5 @@ int rt3d_measure_child(const struct rt3d_job *job, struct rt3d_watch *watch, FIL
   rt3d_json_end(&j, 1);
   int over = over_limit(job, watch);
   rt3d_execution_close(&e);
-  return over ? RT3D_CHILD_OVER_LIMIT : RT3D_CHILD_DONE;
+  return over ? RT3D_CHILD_OVER_LIMIT : dropped ? RT3D_CHILD_DROPPED : RT3D_CHILD_DONE;
 }

@@ -18,7 +18,12 @@ struct rt3d_watch {
 };
 
 /* Exit statuses of a child. */
-enum { RT3D_CHILD_DONE = 0, RT3D_CHILD_FAILED = 1, RT3D_CHILD_OVER_LIMIT = 2 };
+enum {
+  RT3D_CHILD_DONE = 0,
+  RT3D_CHILD_FAILED = 1,
+  RT3D_CHILD_OVER_LIMIT = 2,
+  RT3D_CHILD_DROPPED = 3
+};
 
 /* Runs one job in this process and writes its events; returns the exit status. */
 int rt3d_measure_child(const struct rt3d_job *job, struct rt3d_watch *watch, FILE *out);

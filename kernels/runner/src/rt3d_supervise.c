@@ -23,9 +23,9 @@ enum { FIRST_FACTOR = 20, LATER_FACTOR = 4 };
 static const int64_t FIRST_LEAST = 2000000000, LATER_LEAST = 250000000;
 
 struct ending {
-  const char *status; /* done, failed, crash, timeout, over-limit */
+  const char *status; /* done, failed, crash, timeout, over-limit, dropped */
   int signal;
-  int64_t bound_ns; /* over-limit, timeout: one execution takes at least this; 0: unknown */
+  int64_t bound_ns; /* unless done: one execution takes at least this; 0: unknown */
 };
 
 static int64_t allowance(const struct rt3d_job *job, struct rt3d_watch *w) {
@@ -133,7 +133,8 @@ static void write_end(FILE *out, const char *key, const struct ending *end) {
   rt3d_json_end(&j, 1);
 }
 
-static void judge(int status, struct rt3d_watch *w, struct ending *end) {
+static void judge(int status, const struct rt3d_job *job, struct rt3d_watch *w,
+                  struct ending *end) {
   if (end->status) {
     return; /* killed by us */
   }
@@ -143,6 +144,9 @@ static void judge(int status, struct rt3d_watch *w, struct ending *end) {
   } else if (WEXITSTATUS(status) == RT3D_CHILD_OVER_LIMIT) {
     end->status = "over-limit";
     end->bound_ns = atomic_load(&w->least);
+  } else if (WEXITSTATUS(status) == RT3D_CHILD_DROPPED) {
+    end->status = "dropped";
+    end->bound_ns = job->drop_ns;
   } else {
     end->status = WEXITSTATUS(status) == RT3D_CHILD_DONE ? "done" : "failed";
   }
@@ -196,7 +200,7 @@ static int run_job(const struct rt3d_job *job, FILE *out) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    judge(status, w, &end);
+    judge(status, job, w, &end);
   }
   close(fds[0]);
   if (!failed) {
