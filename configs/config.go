@@ -19,6 +19,7 @@ type Config struct {
 	Calibration Calibration   `yaml:"calibration"`
 	Prune       Prune         `yaml:"prune"`
 	Search      Search        `yaml:"search"`
+	Refine      *Refine       `yaml:"refine"`
 	Measure     Measure       `yaml:"measure"`
 	CI          CI            `yaml:"ci"`
 
@@ -68,6 +69,18 @@ type Prune struct {
 	Rates   []float64 `yaml:"rates"`
 	Recover string    `yaml:"recover"` // none, bias or batchnorm
 	Keep    []string  `yaml:"keep"`    // layers that stay dense (patterns)
+}
+
+// Refine names a command that trains pruned networks on; without it all are pruned in one shot.
+type Refine struct {
+	// Command is a program and its arguments; {model}, {dense} and {output} stand for files (package
+	// tuner/refining). It runs in the folder of the configuration.
+	Command []string `yaml:"command"`
+	// Networks is how many the search sends, Loss the most that one of them may have lost, as a share.
+	Networks int     `yaml:"networks"`
+	Loss     float64 `yaml:"loss"`
+	// Timeout bounds one run of the command.
+	Timeout time.Duration `yaml:"timeout"`
 }
 
 // Search says how far and by which means the search goes.

@@ -38,6 +38,11 @@ func (c *Config) setDefaults() {
 	if c.Search.Trials == 0 && c.Search.Wall == 0 {
 		c.Search.Wall = 30 * time.Minute
 	}
+	if c.Refine != nil {
+		orInt(&c.Refine.Networks, 3)
+		orFloat(&c.Refine.Loss, 0.2)
+		orDuration(&c.Refine.Timeout, 2*time.Hour)
+	}
 	if c.CI.Rates == nil {
 		c.CI.Rates = []float64{.5}
 	}

@@ -107,7 +107,7 @@ func emulated(trials []*results.Trial, objective results.Objective) []*Point {
 func newPoint(t *results.Trial, objective results.Objective) *Point {
 	p := &Point{Trial: t.Number, Phase: t.Phase, Quality: t.Objectives[string(objective)], Clips: t.Clips,
 		MS: t.Latency.MedianMS, Latency: Interval{t.Latency.LowMS, t.Latency.HighMS}, Emulated: t.Latency.Emulated,
-		MACs: t.MACs, Layers: t.Layers, Suppressed: t.Provenance.Suppressed}
+		MACs: t.MACs, Layers: t.Layers, Suppressed: t.Provenance.Suppressed, Refined: t.Refined != ""}
 	if objective == results.Accuracy && t.Clips > 0 {
 		interval := wilson(p.Quality, t.Clips)
 		p.QualityInterval = &interval

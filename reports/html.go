@@ -47,10 +47,9 @@ type card struct{ Name, Value, Note string }
 type fact struct{ Name, Value string }
 
 type pageRow struct {
-	Trial  int
-	Dense  bool
-	Beaten bool
-	Cells  []string
+	Trial                  int
+	Dense, Refined, Beaten bool
+	Cells                  []string
 }
 
 type pageActivity struct {
@@ -105,7 +104,7 @@ func (r *Report) pageFront() (header []string, rows []pageRow) {
 	for _, row := range cells {
 		number, _, _ := strings.Cut(row[0], " ")
 		p := byTrial[number]
-		rows = append(rows, pageRow{p.Trial, p.Dense, !p.Front, row[1:]})
+		rows = append(rows, pageRow{p.Trial, p.Dense, p.Refined, !p.Front, row[1:]})
 	}
 	return header, rows
 }

@@ -59,6 +59,7 @@ type jsonPoint struct {
 	LayersMS       *float64    `json:"layers_ms"`
 	Suppressed     []string    `json:"suppressed,omitempty"`
 	Dense          bool        `json:"dense"`
+	Refined        bool        `json:"refined"`
 	Layers         []jsonLayer `json:"layers"`
 }
 
@@ -123,7 +124,7 @@ func (r *Report) jsonPoints(points []*Point) []*jsonPoint {
 
 func (r *Report) jsonPoint(p *Point) *jsonPoint {
 	v := &jsonPoint{Trial: p.Trial, Phase: p.Phase, Clips: p.Clips, Speedup: p.Speedup, MACs: p.MACs,
-		LayersMS: p.LayersMS, Suppressed: p.Suppressed, Dense: p.Dense, Layers: []jsonLayer{}}
+		LayersMS: p.LayersMS, Suppressed: p.Suppressed, Dense: p.Dense, Refined: p.Refined, Layers: []jsonLayer{}}
 	if r.Objective == results.Fidelity {
 		v.Fidelity, v.FidelityChange = &p.Quality, p.Change
 	} else {

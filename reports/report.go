@@ -58,9 +58,11 @@ type Point struct {
 	MACs    int64
 	// LayersMS is the sum of the layers' times in the latency table, nil when one was never timed. What
 	// the network takes beyond it is spent between the tuned layers.
-	LayersMS   *float64
-	Layers     []results.Layer
-	Dense      bool
+	LayersMS *float64
+	Layers   []results.Layer
+	Dense    bool
+	// Refined tells that it was trained on after it was pruned.
+	Refined    bool
 	Front      bool
 	Suppressed []string
 }

@@ -63,6 +63,9 @@ func (r *Report) frontTable() (header []string, rows [][]string) {
 		if p.Dense {
 			name += " dense"
 		}
+		if p.Refined {
+			name += " refined"
+		}
 		if !p.Front {
 			name += " (beaten)"
 		}
@@ -90,6 +93,9 @@ func (r *Report) emulatedTable() (header []string, rows [][]string) {
 		name := fmt.Sprint(p.Trial)
 		if p.Dense {
 			name += " dense"
+		}
+		if p.Refined {
+			name += " refined"
 		}
 		rows = append(rows, []string{name, r.quality(p.Quality), r.qualityInterval(p), r.change(p.Change),
 			milliseconds(p.MS), count(p.MACs), fmt.Sprintf("%d/%d", p.Pruned(), len(p.Layers))})

@@ -122,12 +122,12 @@ func insertTrialRow(ctx context.Context, tx *sql.Tx, t *Trial) error {
 	result, err := tx.ExecContext(ctx, `INSERT INTO trial (study_id, number, kind, phase, key, parameters, outcome,
 		detail, started, seconds, emulated, latency_ms, latency_low_ms, latency_high_ms, emulated_ms,
 		emulated_low_ms, emulated_high_ms, valid_samples, workload, scheme, gm, gn, density, schedule, macs,
-		clips, reused_from, provenance, provenance_key, simulated)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		clips, reused_from, refined, provenance, provenance_key, simulated)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		t.StudyID, t.Number, t.Kind, t.Phase, t.Key, string(parameters), t.Outcome, t.Detail, stamp(t.Started),
 		t.Seconds, isEmulated, native[0], native[1], native[2], emulated[0], emulated[1], emulated[2], valid,
 		t.Workload, t.Scheme, t.GM, t.GN, t.Density, t.Schedule, t.MACs, t.Clips, nullNumber(t.ReusedFrom),
-		string(provenance), t.Provenance.Key(), t.Provenance.Simulated)
+		sql.NullString{String: t.Refined, Valid: t.Refined != ""}, string(provenance), t.Provenance.Key(), t.Provenance.Simulated)
 	if err != nil {
 		return err
 	}

@@ -63,4 +63,4 @@ func TestSimulatedTimesStayApart(t *testing.T) {
 // moved copies trials into another study.
 const moved = `, number + 1000, kind, phase, key, parameters, outcome, detail, started, seconds, emulated, latency_ms,
 	latency_low_ms, latency_high_ms, emulated_ms, emulated_low_ms, emulated_high_ms, valid_samples, workload, scheme, gm, gn,
-	density, schedule, macs, clips, reused_from, provenance, provenance_key, simulated FROM trial WHERE simulated`
+	density, schedule, macs, clips, reused_from, provenance, provenance_key, simulated, refined FROM trial WHERE simulated`

@@ -12,7 +12,7 @@ const trialColumns = `t.id, t.study_id, t.number, t.kind, t.phase, t.key, t.para
 	t.started, t.seconds, t.emulated, coalesce(t.latency_ms, t.emulated_ms, 0),
 	coalesce(t.latency_low_ms, t.emulated_low_ms), coalesce(t.latency_high_ms, t.emulated_high_ms, 0),
 	t.valid_samples, t.workload, t.scheme, t.gm, t.gn, t.density, t.schedule, t.macs, t.clips,
-	coalesce(t.reused_from, 0), t.provenance`
+	coalesce(t.reused_from, 0), coalesce(t.refined, ''), t.provenance`
 
 func scanTrial(scan func(...any) error) (*Trial, error) {
 	var t Trial
@@ -21,7 +21,8 @@ func scanTrial(scan func(...any) error) (*Trial, error) {
 	var low sql.NullFloat64
 	err := scan(&t.ID, &t.StudyID, &t.Number, &t.Kind, &t.Phase, &t.Key, &parameters, &t.Outcome, &t.Detail,
 		&started, &t.Seconds, &latency.Emulated, &latency.MedianMS, &low, &latency.HighMS, &latency.Valid,
-		&t.Workload, &t.Scheme, &t.GM, &t.GN, &t.Density, &t.Schedule, &t.MACs, &t.Clips, &t.ReusedFrom, &provenance)
+		&t.Workload, &t.Scheme, &t.GM, &t.GN, &t.Density, &t.Schedule, &t.MACs, &t.Clips, &t.ReusedFrom, &t.Refined,
+		&provenance)
 	if err != nil {
 		return nil, err
 	}

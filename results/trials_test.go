@@ -49,6 +49,10 @@ func TestTrialRoundTrip(t *testing.T) {
 	}
 	want := full(v.ID)
 	want.ReusedFrom = first.ID
+	var err error
+	if want.Refined, err = s.SaveNetwork(ctx, []byte("onnx")); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.AppendTrial(ctx, want); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +155,7 @@ func TestFinishedOnce(t *testing.T) {
 		_, err = s.write.Exec(`INSERT INTO trial SELECT NULL, study_id, number + 1000, kind, phase, key, parameters, outcome,
 			detail, started, seconds, emulated, latency_ms, latency_low_ms, latency_high_ms, emulated_ms, emulated_low_ms,
 			emulated_high_ms, valid_samples, workload, scheme, gm, gn, density, schedule, macs, clips, reused_from,
-			provenance, provenance_key, simulated FROM trial WHERE key = ? AND phase = 'playoff'`, key)
+			provenance, provenance_key, simulated, refined FROM trial WHERE key = ? AND phase = 'playoff'`, key)
 		if (err != nil) != outcome.Teaches() {
 			t.Errorf("%s inserted past AppendTrial: %v", outcome, err)
 		}

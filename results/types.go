@@ -164,4 +164,7 @@ type Trial struct {
 	// ReusedFrom is the ID of the trial whose measurement this one takes over because the provenance
 	// keys are equal; 0 when this trial was measured itself.
 	ReusedFrom int64
+	// Refined is the SHA-256 of the network that was measured (Store.Network) where it was trained on after
+	// it was pruned; empty for one-shot pruning and kernels.
+	Refined string
 }

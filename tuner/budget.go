@@ -106,6 +106,13 @@ func (b *budget) remaining() (d time.Duration, ok bool) {
 	return max(0, b.until.Sub(b.options.Now())), true
 }
 
+// pause moves the bounds of wall time by what is not counted.
+func (b *budget) pause(d time.Duration) {
+	if !b.deadline.IsZero() {
+		b.deadline, b.until = b.deadline.Add(d), b.until.Add(d)
+	}
+}
+
 func (b *budget) elapsed() time.Duration { return b.options.Now().Sub(b.started) }
 
 // left estimates the time left in this invocation; negative: not known.
@@ -148,6 +155,7 @@ const (
 	activityPrune    = "prune"    // masks and recovery
 	activityAccuracy = "accuracy" // evaluating on data
 	activityPropose  = "propose"  // strategies and predictors
+	activityRefine   = "refine"   // training pruned networks on
 )
 
 func newLedger(s *results.Store, study int64) *ledger {

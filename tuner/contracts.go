@@ -42,6 +42,13 @@ type Pruner interface {
 	Apply(ctx context.Context, dense *model.Graph, choice []LayerChoice) (*model.Graph, error)
 }
 
+// Refiner trains pruned networks on, and so wins back accuracy that pruning in one shot loses.
+type Refiner interface {
+	// Refine gives the same network with other kept weights and biases: removed weights stay zero, masks and
+	// layers stay as they are. It need not be deterministic. An error ends the search, which can be resumed.
+	Refine(ctx context.Context, dense, pruned *model.Graph) (*model.Graph, error)
+}
+
 // Accuracy measures how good a network's answers are; larger is better.
 type Accuracy interface {
 	// Name of the objective: "accuracy" (share of right answers, 0 … 1) or "fidelity" (1 − relative L2
@@ -64,10 +71,10 @@ type Options struct {
 	// proposals.
 	Seed uint64
 	// Trials bounds the number of trials in the study, all phases and earlier invocations counted; 0
-	// means no bound. The dense network and the playoff are never left out for it.
+	// means no bound. The dense network, refined networks and the playoff are never left out for it.
 	Trials int
-	// Wall bounds the wall time of this invocation (not of the study: a resumed search gets it anew); 0
-	// means no bound. When both are 0, Trials is 400.
+	// Wall bounds the wall time of this invocation (not of the study: a resumed search gets it anew), the
+	// refiner's time not counted; 0 means no bound. When both are 0, Trials is 400.
 	Wall time.Duration
 	// Shares of the budget by phase; the zero value means DefaultShares, or ShareOfTrials when only trials
 	// are bounded. What a phase leaves unused goes to the phases after it.
@@ -100,6 +107,10 @@ type Options struct {
 	// Contenders in the playoff at most (default 12; fewer when 2 GiB do not hold their weights) and rounds (default 6; fewer, but at least 3, when
 	// time is short).
 	Contenders, Rounds int
+	// Refined is the number of networks that the refiner gets, if there is one (default 3). RefinedLoss is
+	// the most that they may have lost before, as a share (default 0.2): what lost more is rarely won back.
+	Refined     int
+	RefinedLoss float64
 	// Efforts of measuring; zero values have defaults.
 	KernelEffort, ModelEffort bench.Effort
 
@@ -119,6 +130,7 @@ const (
 	TablePhase       Phase = "table"       // level 1: kernels
 	SensitivityPhase Phase = "sensitivity" // one layer pruned at a time
 	SearchPhase      Phase = "search"      // level 2: whole networks
+	RefinePhase      Phase = "refine"      // some of them, trained on
 	PlayoffPhase     Phase = "playoff"     // the front, timed again, interleaved
 )
 

@@ -135,7 +135,7 @@ func (s *search) isHeld(ctx context.Context) (bool, error) {
 		if c.Name != contestName {
 			continue
 		}
-		for _, t := range s.record.of(SearchPhase) {
+		for _, t := range append(s.record.of(SearchPhase), s.record.of(RefinePhase)...) {
 			if t.ID > c.Entries[0].TrialID {
 				return false, nil
 			}
@@ -149,15 +149,9 @@ func (s *search) isHeld(ctx context.Context) (bool, error) {
 func (s *search) enter(ctx context.Context, points []*point) ([]*contender, error) {
 	var field []*contender
 	for _, p := range points {
-		g := s.graphs[p.trial.Key]
-		if g == nil {
-			var refusal, err error
-			if g, refusal, err = s.prune(ctx, p.choice); err == nil {
-				err = refusal // it was not refused the first time
-			}
-			if err != nil {
-				return nil, err
-			}
+		g, err := s.graphOf(ctx, p)
+		if err != nil {
+			return nil, err
 		}
 		c, err := s.again(p, g)
 		if err != nil {
@@ -166,6 +160,26 @@ func (s *search) enter(ctx context.Context, points []*point) ([]*contender, erro
 		field = append(field, c)
 	}
 	return field, nil
+}
+
+// graphOf gives a measured network: as it was kept, read from the store where it was refined, or pruned
+// again.
+func (s *search) graphOf(ctx context.Context, p *point) (*model.Graph, error) {
+	if g := s.graphs[p.trial.Key]; g != nil {
+		return g, nil
+	}
+	if p.trial.Refined != "" {
+		data, err := s.Store.Network(ctx, p.trial.Refined)
+		if err != nil {
+			return nil, err
+		}
+		return decodeRefined(s.Graph, data)
+	}
+	g, refusal, err := s.prune(ctx, p.choice)
+	if err == nil {
+		err = refusal // it was not refused the first time
+	}
+	return g, err
 }
 
 // again describes a measured network as a candidate, with the schedules that it was measured with.

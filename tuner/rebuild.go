@@ -18,17 +18,18 @@ import (
 var ErrNotReproduced = errors.New("the network made again is not the one that was measured")
 
 // Rebuild makes the program of a measured network again: pruned and recovered as it was, with the
-// schedules and threads that it was timed with. The hash of its packed weights, which also covers masks
+// schedules and threads that it was timed with. refined is the network that the trial names as refined,
+// as the store has it, and nil for one that was pruned in one shot. The hash of its packed weights, which also covers masks
 // and code, must be the trial's; otherwise the error wraps ErrNotReproduced.
-func Rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec.Target, t *results.Trial) (kernels.Program, error) {
-	program, err := rebuild(ctx, dense, pruner, target, t)
+func Rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec.Target, t *results.Trial, refined []byte) (kernels.Program, error) {
+	program, err := rebuild(ctx, dense, pruner, target, t, refined)
 	if err != nil {
 		return kernels.Program{}, fmt.Errorf("make trial %d again: %w", t.Number, err)
 	}
 	return program, nil
 }
 
-func rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec.Target, t *results.Trial) (kernels.Program, error) {
+func rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec.Target, t *results.Trial, refined []byte) (kernels.Program, error) {
 	program := kernels.Program{Name: "network", Graph: dense}
 	if t.Kind != results.ModelTrial || t.Provenance.BlobHash == "" {
 		return program, errors.New("it is not a network that was compiled")
@@ -42,7 +43,12 @@ func rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec
 		return program, fmt.Errorf("read its parameters: %w", err)
 	}
 	program.Threads = p.Threads
-	if len(p.Choice) > 0 {
+	switch {
+	case t.Refined != "":
+		if program.Graph, err = decodeRefined(dense, refined); err != nil {
+			return program, err
+		}
+	case len(p.Choice) > 0:
 		if program.Graph, err = pruner.Apply(ctx, dense, p.Choice); err != nil {
 			return program, err
 		}

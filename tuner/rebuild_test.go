@@ -24,6 +24,7 @@ func (o other) Apply(ctx context.Context, g *model.Graph, choice []LayerChoice) 
 func TestRebuild(t *testing.T) {
 	study, _ := newStudy(t, "", Options{Seed: 3, Trials: 40})
 	study.Evaluator.(*device).packs = true
+	study.Refiner = &trainer{}
 	if _, err := Run(t.Context(), study); err != nil {
 		t.Fatal(err)
 	}
@@ -31,10 +32,17 @@ func TestRebuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rebuilt, refused := 0, 0
+	rebuilt, refused, refined := 0, 0, 0
 	for _, trial := range trials {
-		program, err := Rebuild(t.Context(), study.Graph, study.Pruner, study.Target, trial)
-		if phase := Phase(trial.Phase).base(); phase != SearchPhase && phase != PlayoffPhase {
+		var trained []byte
+		if trial.Refined != "" {
+			refined++
+			if trained, err = study.Store.Network(t.Context(), trial.Refined); err != nil {
+				t.Fatal(err)
+			}
+		}
+		program, err := Rebuild(t.Context(), study.Graph, study.Pruner, study.Target, trial, trained)
+		if phase := Phase(trial.Phase).base(); phase != SearchPhase && phase != RefinePhase && phase != PlayoffPhase {
 			if err == nil {
 				t.Errorf("trial %d of phase %s was made again as a network", trial.Number, phase)
 			}
@@ -48,15 +56,15 @@ func TestRebuild(t *testing.T) {
 		if len(program.Schedules) == 0 || program.Threads != 1 {
 			t.Errorf("trial %d: %d schedules, %d threads", trial.Number, len(program.Schedules), program.Threads)
 		}
-		if trial.Key == "dense" {
+		if trial.Key == "dense" || trial.Refined != "" {
 			continue
 		}
-		if _, err := Rebuild(t.Context(), study.Graph, other{study.Pruner}, study.Target, trial); !errors.Is(err, ErrNotReproduced) {
+		if _, err := Rebuild(t.Context(), study.Graph, other{study.Pruner}, study.Target, trial, nil); !errors.Is(err, ErrNotReproduced) {
 			t.Errorf("trial %d with another weight: error %v", trial.Number, err)
 		}
 		refused++
 	}
-	if rebuilt < 4 || refused < 2 {
-		t.Errorf("%d networks were made again, %d were refused: too few to tell", rebuilt, refused)
+	if rebuilt < 4 || refused < 2 || refined < 1 {
+		t.Errorf("%d networks were made again (%d refined), %d were refused: too few to tell", rebuilt, refined, refused)
 	}
 }

@@ -224,25 +224,31 @@ func (s *search) realise(ctx context.Context, key string, choice []LayerChoice) 
 		t.Seconds = s.Options.Now().Sub(t.Started).Seconds()
 		return t, nil, nil
 	}
+	candidate, err := s.assess(ctx, t, g, choice, schedules)
+	return t, candidate, err
+}
+
+// assess evaluates a pruned network on data, describes it in its trial, and gives what is to be timed.
+func (s *search) assess(ctx context.Context, t *results.Trial, g *model.Graph, choice []LayerChoice, schedules map[string]spec.Schedule) (*bench.Candidate, error) {
 	quality, err := s.quality(ctx, g, schedules, 0)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s.keep(key, g)
+	s.keep(t.Key, g)
 	t.Objectives = map[string]float64{s.Accuracy.Name(): quality}
 	t.Clips = s.Accuracy.Clips()
 	t.Layers, t.MACs = s.describe(g, choice, schedules)
 	t.Density = s.density(t.MACs)
 	t.Seconds = s.Options.Now().Sub(t.Started).Seconds()
 	candidate := &bench.Candidate{
-		Key: key, Kind: results.ModelTrial, Effort: s.Options.ModelEffort,
+		Key: t.Key, Kind: results.ModelTrial, Effort: s.Options.ModelEffort,
 		Program: kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: s.Options.Threads},
 	}
 	if s.dense != nil {
 		// A network is of interest as long as it is not far slower than dense.
 		candidate.Limit = time.Duration(2 * s.dense.ms * float64(time.Millisecond))
 	}
-	return t, candidate, nil
+	return candidate, nil
 }
 
 // prune applies a choice. A refusal is about the choice; an error ends the search.

@@ -27,6 +27,8 @@ type Study struct {
 	Evaluator bench.Evaluator
 	Pruner    Pruner
 	Accuracy  Accuracy
+	// Refiner trains pruned networks on; nil: all are pruned in one shot.
+	Refiner Refiner
 	// Prior orders the kernels that are tried first; nil: nothing is known before it is measured.
 	Prior   Prior
 	Options Options
@@ -168,6 +170,7 @@ func (s *search) run(ctx context.Context) error {
 		{TablePhase, s.tuneKernels},
 		{SensitivityPhase, s.measureLosses},
 		{SearchPhase, s.searchModels},
+		{RefinePhase, s.refine},
 		{PlayoffPhase, s.playoff},
 	} {
 		s.phase, s.done, s.best = phase.name, 0, ""
@@ -279,6 +282,8 @@ func (o *Options) complete(clips int) error {
 	if o.Loss == 0 {
 		o.Loss = 0.02
 	}
+	o.Refined = orElse(o.Refined, 3)
+	o.RefinedLoss = orElse(o.RefinedLoss, 0.2)
 	o.Contenders = orElse(o.Contenders, 12)
 	o.Rounds = max(orElse(o.Rounds, 6), leastRounds)
 	if o.KernelEffort == (bench.Effort{}) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,6 +66,14 @@ same command goes on where the study stands, also after kill -9. Docs: docs/conf
 	return c
 }
 
+// trainingLog is where the output of the command that trains networks on goes.
+func trainingLog(w io.Writer, verbose bool) io.Writer {
+	if verbose {
+		return w
+	}
+	return nil
+}
+
 func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool) (err error) {
 	ctx := c.Context()
 	study, err := openStudy(ctx, config)
@@ -93,6 +102,7 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	summary, err := tuner.Run(ctx, tuner.Study{
 		ID: record.ID, Store: store, Graph: study.graph, Target: study.machine.target,
 		Evaluator: study.machine.session, Pruner: study.pruner, Accuracy: study.accuracy, Prior: prior, Options: options,
+		Refiner: study.refiner(trainingLog(c.ErrOrStderr(), verbose)),
 	})
 	progress.end()
 	if err == nil || summary != nil && ctx.Err() != nil {

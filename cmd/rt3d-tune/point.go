@@ -24,7 +24,7 @@ import (
 // fromPoint makes a measured network again.
 func (o exportOptions) fromPoint(c *cobra.Command, point string) (l export.Library, err error) {
 	ctx := c.Context()
-	record, trial, err := findPoint(c, o.db, point)
+	record, trial, refined, err := findPoint(c, o.db, point)
 	if err != nil {
 		return l, err
 	}
@@ -47,7 +47,7 @@ func (o exportOptions) fromPoint(c *cobra.Command, point string) (l export.Libra
 	if hash != record.ModelHash {
 		return l, usagef("model %s: it has changed since study %q (SHA-256 %.16s, then %.16s)", config.Model, record.Name, hash, record.ModelHash)
 	}
-	l.Program, err = tuner.Rebuild(ctx, s.graph, s.pruner, l.Target, trial)
+	l.Program, err = tuner.Rebuild(ctx, s.graph, s.pruner, l.Target, trial, refined)
 	if errors.Is(err, tuner.ErrNotReproduced) {
 		err = fmt.Errorf("export %s/%d: %w: calibration data, this machine's vector extension or rt3d-tune itself is not that of the search; export where and with what was searched", record.Name, trial.Number, err)
 	}
@@ -56,41 +56,46 @@ func (o exportOptions) fromPoint(c *cobra.Command, point string) (l export.Libra
 	return l, err
 }
 
-// findPoint reads the study and the trial that NUMBER or STUDY/NUMBER names.
-func findPoint(c *cobra.Command, db, point string) (*results.Study, *results.Trial, error) {
+// findPoint reads the study and the trial that NUMBER or STUDY/NUMBER names, and the network itself where it
+// was trained on.
+func findPoint(c *cobra.Command, db, point string) (*results.Study, *results.Trial, []byte, error) {
 	study, text := "", point
 	if i := strings.LastIndexByte(point, '/'); i >= 0 {
 		study, text = point[:i], point[i+1:]
 	}
 	number, err := strconv.Atoi(text)
 	if err != nil {
-		return nil, nil, usagef("point %q: want NUMBER or STUDY/NUMBER, the number being the trial's in `rt3d-tune report`", point)
+		return nil, nil, nil, usagef("point %q: want NUMBER or STUDY/NUMBER, the number being the trial's in `rt3d-tune report`", point)
 	}
 	store, err := results.OpenReadOnly(db)
 	if err != nil {
-		return nil, nil, usage(err)
+		return nil, nil, nil, usage(err)
 	}
 	defer store.Close()
 	if study, err = chooseStudy(c, store, study); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	record, err := store.StudyByName(c.Context(), study)
 	if err != nil {
 		if errors.Is(err, results.ErrNotFound) {
 			err = usage(err)
 		}
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	trials, err := store.Trials(c.Context(), record.ID, results.TrialFilter{Kind: results.ModelTrial, Outcome: results.OK})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, t := range trials {
 		if t.Number == number && t.Provenance.BlobHash != "" {
-			return record, t, nil
+			if t.Refined == "" {
+				return record, t, nil, nil
+			}
+			refined, err := store.Network(c.Context(), t.Refined)
+			return record, t, refined, err
 		}
 	}
-	return nil, nil, usagef("point %s/%d: no network was measured in this trial; `rt3d-tune report %s --db %s` lists those that were", study, number, study, db)
+	return nil, nil, nil, usagef("point %s/%d: no network was measured in this trial; `rt3d-tune report %s --db %s` lists those that were", study, number, study, db)
 }
 
 // studyConfig is the configuration of a recorded study. Its relative paths start at its file, which the

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 	"strconv"
@@ -23,6 +24,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/results"
 	"github.com/rt3d-tune/rt3d-tune/tuner"
 	"github.com/rt3d-tune/rt3d-tune/tuner/pruning"
+	"github.com/rt3d-tune/rt3d-tune/tuner/refining"
 )
 
 // study is everything that a configuration asks for, opened.
@@ -157,6 +159,12 @@ func searchOptions(config *configs.Config, g *model.Graph) (tuner.Options, error
 	if share := config.Search.Models.Share; share > 0 {
 		o.Shares.Search = share
 	}
+	if config.Refine != nil {
+		if err := refining.Check(config.Refine.Command); err != nil {
+			return o, config.Mistake(err, "refine", "command")
+		}
+		o.Refined, o.RefinedLoss = config.Refine.Networks, config.Refine.Loss
+	}
 	for _, name := range config.Prune.Schemes {
 		scheme, err := model.ParseScheme(name)
 		if err != nil {
@@ -171,6 +179,16 @@ func searchOptions(config *configs.Config, g *model.Graph) (tuner.Options, error
 		}
 	}
 	return o, refuseUselessGroups(config, g)
+}
+
+// refiner trains networks on as the configuration says; nil when it does not. log gets what the command
+// prints; nil: nobody looks.
+func (s *study) refiner(log io.Writer) tuner.Refiner {
+	r := s.config.Refine
+	if r == nil {
+		return nil
+	}
+	return &refining.Command{Args: r.Command, Dir: filepath.Dir(s.config.Path), Timeout: r.Timeout, Log: log}
 }
 
 // refuseUselessGroups names a group size that fits no layer that may be pruned.

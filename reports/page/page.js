@@ -139,7 +139,7 @@
     const cx = x(p.latency_ms), cy = y(quality(p));
     const names = ['point', p.front ? 'onfront' : 'beaten', p === dense ? 'dense' : '', p === selected ? 'selected' : ''];
     const g = draw('g', { class: names.filter(Boolean).join(' '), 'data-trial': p.trial, role: 'button', tabindex: p === selected ? 0 : -1,
-      'aria-pressed': p === selected, 'aria-label': `trial ${p.trial}${p === dense ? ', dense' : ''}: ${ms(p.latency_ms)} ms, ${report.objective} ${qualityText(p)}` }, svg);
+      'aria-pressed': p === selected, 'aria-label': `trial ${p.trial}${p === dense ? ', dense' : p.refined ? ', refined' : ''}: ${ms(p.latency_ms)} ms, ${report.objective} ${qualityText(p)}` }, svg);
     draw('circle', { class: 'halo', cx, cy, r: 10 }, g);
     draw('circle', { cx, cy, r: 12, fill: 'transparent' }, g);
     if (p === dense) draw('path', { class: 'dot', d: `M${cx} ${cy - 8}l8 8l-8 8l-8 -8z` }, g);
@@ -157,7 +157,7 @@
   const tipBox = document.getElementById('tip');
   const tip = (g, p) => {
     const line = t => make('div', {}, t);
-    tipBox.replaceChildren(make('b', {}, `trial ${p.trial}${p === dense ? ' · dense' : p.front ? '' : ' · beaten'}`),
+    tipBox.replaceChildren(make('b', {}, `trial ${p.trial}${p === dense ? ' · dense' : (p.refined ? ' · refined' : '') + (p.front ? '' : ' · beaten')}`),
       line(`${ms(p.latency_ms)} ms (${ms(p.latency_ci_ms[0])} … ${ms(p.latency_ci_ms[1])})`),
       line(`${report.objective} ${qualityText(p)}`));
     if (p !== dense && p.speedup != null) tipBox.append(line(`${times(p.speedup)}, ${changeText(p)}`));
@@ -249,6 +249,7 @@
     facts.replaceChildren(make('h3', {}, `Trial ${p.trial} `), list);
     const head = facts.firstChild;
     if (p === dense) head.append(make('span', { class: 'tag dense' }, 'dense'));
+    if (p.refined) head.append(' ', make('span', { class: 'tag' }, 'refined'));
     if (!p.front) head.append(' ', make('span', { class: 'tag' }, 'beaten'));
     if (p.suppressed && p.suppressed.length) facts.append(make('p', { class: 'gap' }, 'suppressed: ' + p.suppressed.join(', ')));
     if (p.layers_ms != null) {
