@@ -17,20 +17,28 @@ import (
 // ErrNotReproduced says that a network that was made again is not the one that was measured.
 var ErrNotReproduced = errors.New("the network made again is not the one that was measured")
 
+// Origin is what a measured network is made from.
+type Origin struct {
+	Dense  *model.Graph
+	Pruner Pruner
+	// Refined is the network that the trial names as refined, as the store has it; nil for one that was pruned
+	// in one shot.
+	Refined []byte
+}
+
 // Rebuild makes the program of a measured network again: pruned and recovered as it was, with the
-// schedules and threads that it was timed with. refined is the network that the trial names as refined,
-// as the store has it, and nil for one that was pruned in one shot. The hash of its packed weights, which also covers masks
+// schedules and threads that it was timed with. The hash of its packed weights, which also covers masks
 // and code, must be the trial's; otherwise the error wraps ErrNotReproduced.
-func Rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec.Target, t *results.Trial, refined []byte) (kernels.Program, error) {
-	program, err := rebuild(ctx, dense, pruner, target, t, refined)
+func Rebuild(ctx context.Context, from Origin, target spec.Target, t *results.Trial) (kernels.Program, error) {
+	program, err := rebuild(ctx, from, target, t)
 	if err != nil {
 		return kernels.Program{}, fmt.Errorf("make trial %d again: %w", t.Number, err)
 	}
 	return program, nil
 }
 
-func rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec.Target, t *results.Trial, refined []byte) (kernels.Program, error) {
-	program := kernels.Program{Name: "network", Graph: dense}
+func rebuild(ctx context.Context, from Origin, target spec.Target, t *results.Trial) (kernels.Program, error) {
+	program := kernels.Program{Name: "network", Graph: from.Dense}
 	if t.Kind != results.ModelTrial || t.Provenance.BlobHash == "" {
 		return program, errors.New("it is not a network that was compiled")
 	}
@@ -45,11 +53,11 @@ func rebuild(ctx context.Context, dense *model.Graph, pruner Pruner, target spec
 	program.Threads = p.Threads
 	switch {
 	case t.Refined != "":
-		if program.Graph, err = decodeRefined(dense, refined); err != nil {
+		if program.Graph, err = decodeRefined(from.Dense, from.Refined); err != nil {
 			return program, err
 		}
 	case len(p.Choice) > 0:
-		if program.Graph, err = pruner.Apply(ctx, dense, p.Choice); err != nil {
+		if program.Graph, err = from.Pruner.Apply(ctx, from.Dense, p.Choice); err != nil {
 			return program, err
 		}
 	}

@@ -41,7 +41,7 @@ func TestRebuild(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		program, err := Rebuild(t.Context(), study.Graph, study.Pruner, study.Target, trial, trained)
+		program, err := Rebuild(t.Context(), Origin{study.Graph, study.Pruner, trained}, study.Target, trial)
 		if phase := Phase(trial.Phase).base(); phase != SearchPhase && phase != RefinePhase && phase != PlayoffPhase {
 			if err == nil {
 				t.Errorf("trial %d of phase %s was made again as a network", trial.Number, phase)
@@ -59,7 +59,7 @@ func TestRebuild(t *testing.T) {
 		if trial.Key == "dense" || trial.Refined != "" {
 			continue
 		}
-		if _, err := Rebuild(t.Context(), study.Graph, other{study.Pruner}, study.Target, trial, nil); !errors.Is(err, ErrNotReproduced) {
+		if _, err := Rebuild(t.Context(), Origin{study.Graph, other{study.Pruner}, nil}, study.Target, trial); !errors.Is(err, ErrNotReproduced) {
 			t.Errorf("trial %d with another weight: error %v", trial.Number, err)
 		}
 		refused++

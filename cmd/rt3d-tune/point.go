@@ -47,7 +47,7 @@ func (o exportOptions) fromPoint(c *cobra.Command, point string) (l export.Libra
 	if hash != record.ModelHash {
 		return l, usagef("model %s: it has changed since study %q (SHA-256 %.16s, then %.16s)", config.Model, record.Name, hash, record.ModelHash)
 	}
-	l.Program, err = tuner.Rebuild(ctx, s.graph, s.pruner, l.Target, trial, refined)
+	l.Program, err = tuner.Rebuild(ctx, tuner.Origin{Dense: s.graph, Pruner: s.pruner, Refined: refined}, l.Target, trial)
 	if errors.Is(err, tuner.ErrNotReproduced) {
 		err = fmt.Errorf("export %s/%d: %w: calibration data, this machine's vector extension or rt3d-tune itself is not that of the search; export where and with what was searched", record.Name, trial.Number, err)
 	}
