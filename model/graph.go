@@ -12,13 +12,16 @@ func (s Shape) Count() int { return s.C * s.D * s.H * s.W }
 // String prints the shape as CxDxHxW.
 func (s Shape) String() string { return fmt.Sprintf("%dx%dx%dx%d", s.C, s.D, s.H, s.W) }
 
-// Graph is one network with one input and one output. Nodes are in topological order: a node's inputs
-// are the graph's input or outputs of earlier nodes. Every node has exactly one output value.
+// Graph is one network with one input and one output, which may be several outputs of the user's file
+// joined (JoinOutputs). Nodes are in topological order: a node's inputs are the graph's input or outputs
+// of earlier nodes. Every node has exactly one output value.
 type Graph struct {
 	Name   string
 	Input  Value
 	Output Value
-	Nodes  []*Node
+	// Outputs are the parts of Output, in order, where the user's file has several; otherwise nil.
+	Outputs []Value
+	Nodes   []*Node
 }
 
 // Value names an activation at the border of the graph. Dims is its shape as the user's file states
@@ -74,12 +77,23 @@ func ShapeOf(dims []int) (Shape, error) {
 
 // Shapes infers the shape of every value, by name. The error names the node that does not fit.
 func (g *Graph) Shapes() (map[string]Shape, error) {
-	in, err := g.InputShape()
+	shapes, err := shapesOf(g.Input, g.Nodes)
 	if err != nil {
-		return nil, fmt.Errorf("input %q: %w", g.Input.Name, err)
+		return nil, err
 	}
-	shapes := map[string]Shape{g.Input.Name: in}
-	for _, n := range g.Nodes {
+	if _, ok := shapes[g.Output.Name]; !ok {
+		return nil, fmt.Errorf("output %q is not defined by any node", g.Output.Name)
+	}
+	return shapes, nil
+}
+
+func shapesOf(input Value, nodes []*Node) (map[string]Shape, error) {
+	in, err := ShapeOf(input.Dims)
+	if err != nil {
+		return nil, fmt.Errorf("input %q: %w", input.Name, err)
+	}
+	shapes := map[string]Shape{input.Name: in}
+	for _, n := range nodes {
 		ins := make([]Shape, len(n.Inputs))
 		for i, name := range n.Inputs {
 			s, ok := shapes[name]
@@ -97,16 +111,13 @@ func (g *Graph) Shapes() (map[string]Shape, error) {
 		}
 		shapes[n.Output] = out
 	}
-	if _, ok := shapes[g.Output.Name]; !ok {
-		return nil, fmt.Errorf("output %q is not defined by any node", g.Output.Name)
-	}
 	return shapes, nil
 }
 
 // Clone copies the graph so that replacing or editing weights, biases and masks of the copy leaves g
 // untouched.
 func (g *Graph) Clone() *Graph {
-	c := &Graph{Name: g.Name, Input: g.Input, Output: g.Output}
+	c := &Graph{Name: g.Name, Input: g.Input, Output: g.Output, Outputs: g.Outputs}
 	for _, n := range g.Nodes {
 		m := *n
 		m.Inputs = append([]string(nil), n.Inputs...)

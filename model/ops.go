@@ -88,6 +88,8 @@ const (
 	Sigmoid   ActivationKind = "Sigmoid"
 	Tanh      ActivationKind = "Tanh"
 	Clip      ActivationKind = "Clip" // Min, Max (either may be infinite)
+	Erf       ActivationKind = "Erf"
+	Gelu      ActivationKind = "Gelu" // x/2 · (1 + erf(x/√2)): the exact form, not the one with tanh
 )
 
 // Activation applies a pointwise function.
@@ -248,7 +250,7 @@ func (*Softmax) Infer(in []Shape) (Shape, error) { return same(in) }
 // MACs implements Op.
 func (*Softmax) MACs([]Shape, Shape) int64 { return 0 }
 
-// Pad adds zeros around depth, height and width.
+// Pad adds zeros around depth, height and width; a negative number of them cuts positions off.
 type Pad struct{ Begin, End [3]int }
 
 // Kind implements Op.
@@ -257,14 +259,23 @@ func (*Pad) Kind() string { return "Pad" }
 // Infer implements Op.
 func (p *Pad) Infer(in []Shape) (Shape, error) {
 	s, err := same(in)
-	s.D += p.Begin[0] + p.End[0]
-	s.H += p.Begin[1] + p.End[1]
-	s.W += p.Begin[2] + p.End[2]
-	return s, err
+	if err != nil {
+		return Shape{}, err
+	}
+	for i, size := range []*int{&s.D, &s.H, &s.W} {
+		if *size+min(p.Begin[i], 0)+min(p.End[i], 0) < 1 {
+			return Shape{}, fmt.Errorf("%s: padding %d,%d leaves nothing of %d positions", axes[i], p.Begin[i], p.End[i], *size)
+		}
+		*size += p.Begin[i] + p.End[i]
+	}
+	return s, nil
 }
 
 // MACs implements Op.
 func (*Pad) MACs([]Shape, Shape) int64 { return 0 }
+
+// axes are the spatial axes in errors.
+var axes = [3]string{"depth", "height", "width"}
 
 func arity(in []Shape, n int) error {
 	if len(in) != n {
@@ -286,7 +297,7 @@ func same(in []Shape) (Shape, error) {
 func windowed(x Shape, channels int, kernel, stride, dilation, begin, end [3]int, ceil bool) (Shape, error) {
 	in := [3]int{x.D, x.H, x.W}
 	var out [3]int
-	for i, axis := range []string{"depth", "height", "width"} {
+	for i, axis := range axes {
 		if kernel[i] < 1 || stride[i] < 1 || dilation[i] < 1 || begin[i] < 0 || end[i] < 0 {
 			return Shape{}, fmt.Errorf("%s: kernel %d, stride %d, dilation %d must be positive and padding %d,%d not negative",
 				axis, kernel[i], stride[i], dilation[i], begin[i], end[i])

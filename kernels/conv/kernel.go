@@ -53,8 +53,8 @@ func checkLayouts(info isa.Info, k Kernel) *spec.Refusal {
 		return spec.Refuse(spec.BadDataType, "%s on %s: want %s", w.DataType, info.Name, info.DataType)
 	}
 	out := w.Output()
-	if want := shape(w.Channels, w.Input); in.Shape != want {
-		return spec.Refuse(spec.InputLayout, "input of shape %s: want %s", in.Shape, want)
+	if want := shape(w.Channels, w.Input); in.Shape != want || in.Gap != [3]int{} {
+		return spec.Refuse(spec.InputLayout, "input of shape %s with gaps %v: want %s without gaps", in.Shape, in.Gap, want)
 	}
 	planar := k.Schedule.Algorithm != spec.Depthwise && !k.Schedule.Algorithm.Winograd()
 	if in.Block != lanes && !(in.Block == 1 && planar) {
@@ -70,17 +70,17 @@ func checkLayouts(info isa.Info, k Kernel) *spec.Refusal {
 		return spec.Refuse(spec.PartialPlanarGroup, "%d channels an entry of a planar input: want a divisor of %d", k.Schedule.UnrollChannels, w.Channels)
 	}
 	if want := shape(w.Filters, out); k.Output.Shape != want || k.Output.Block != lanes || negative(k.Output) {
-		return spec.Refuse(spec.OutputLayout, "output of shape %s in blocks of %d: want %s in blocks of %d, halo not negative", k.Output.Shape, k.Output.Block, want, lanes)
+		return spec.Refuse(spec.OutputLayout, "output of shape %s in blocks of %d: want %s in blocks of %d, halo and gaps not negative", k.Output.Shape, k.Output.Block, want, lanes)
 	}
 	if r := k.Residual; w.Epilogue.Residual && (r.Shape != k.Output.Shape || r.Block != lanes || negative(r)) {
-		return spec.Refuse(spec.ResidualLayout, "residual of shape %s in blocks of %d: want %s in blocks of %d, halo not negative", r.Shape, r.Block, k.Output.Shape, lanes)
+		return spec.Refuse(spec.ResidualLayout, "residual of shape %s in blocks of %d: want %s in blocks of %d, halo and gaps not negative", r.Shape, r.Block, k.Output.Shape, lanes)
 	}
 	return nil
 }
 
 func negative(l spec.Layout) bool {
 	for i := range l.HaloBegin {
-		if l.HaloBegin[i] < 0 || l.HaloEnd[i] < 0 {
+		if l.HaloBegin[i] < 0 || l.HaloEnd[i] < 0 || l.Gap[i] < 0 {
 			return true
 		}
 	}

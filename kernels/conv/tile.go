@@ -407,6 +407,10 @@ func (e *emitter) activation() {
 		inline, value = "static __attribute__((noinline))", "rt3d_sigmoid(v)"
 	case model.Tanh:
 		inline, value = "static __attribute__((noinline))", "rt3d_tanh(v)"
+	case model.Erf:
+		inline, value = "static __attribute__((noinline))", "rt3d_erf(v)"
+	case model.Gelu:
+		inline, value = "static __attribute__((noinline))", "rt3d_gelu(v)"
 	}
 	e.w.Line("%s rt3d_vec %s_activate(rt3d_vec v) { return %s; }", inline, e.symbol, value)
 	e.w.Line("")

@@ -1,6 +1,8 @@
 package network
 
 import (
+	"slices"
+
 	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
@@ -20,8 +22,22 @@ type Buffer struct {
 	// first written before step 0; the output is last read after the last step.
 	First, Last int
 
-	parent  *Buffer // the concatenation that holds this buffer
+	parent  *Buffer // the concatenation, or the activation of finer grid, that holds this buffer
 	channel int     // first channel of this buffer in its parent
+	grid    grid    // its positions there
+}
+
+// grid are positions of an activation: from begin on, with gap others between neighbours.
+type grid struct{ begin, gap [3]int }
+
+// of is where the positions of an inner grid lie, of which this one is a grid.
+func (g grid) of(inner grid) grid {
+	for i := range g.begin {
+		step := g.gap[i] + 1
+		g.begin[i] += inner.begin[i] * step
+		g.gap[i] = (inner.gap[i]+1)*step - 1
+	}
+	return g
 }
 
 // Bytes that the buffer occupies, rounded up to the arena's alignment.
@@ -34,55 +50,72 @@ func (b *Buffer) haloed() bool {
 	return b.Layout.HaloBegin != [3]int{} || b.Layout.HaloEnd != [3]int{}
 }
 
-// View is a value inside a buffer: all of it, or a slice of its channels.
+// View is a value inside a buffer: all of it, a slice of its channels, or a grid of its positions.
 type View struct {
 	buffer  *Buffer
 	channel int
+	grid    grid
 	Shape   model.Shape
 }
 
 // Buffer is the piece of the arena that holds the value.
-func (v View) Buffer() *Buffer { b, _ := v.root(); return b }
+func (v View) Buffer() *Buffer { b, _, _ := v.root(); return b }
 
 // Channel is the index of the value's first channel in its buffer, a multiple of the layout's block.
-func (v View) Channel() int { _, c := v.root(); return c }
+func (v View) Channel() int { _, c, _ := v.root(); return c }
 
-func (v View) root() (*Buffer, int) {
-	b, c := v.buffer, v.channel
+func (v View) root() (*Buffer, int, grid) {
+	b, c, g := v.buffer, v.channel, v.grid
 	for b.parent != nil {
 		c += b.channel
+		g = b.grid.of(g)
 		b = b.parent
 	}
-	return b, c
+	return b, c, g
 }
 
-// Layout is how the value lies from its Start on; the distances are those of the whole buffer.
+// Layout is how the value lies from its Start on; the distances are those of the whole buffer. Of a grid of
+// positions, what lies behind the last one counts as halo.
 func (v View) Layout() spec.Layout {
-	layout := v.Buffer().Layout
-	layout.Shape = v.Shape
+	b, _, g := v.root()
+	layout := b.Layout
+	layout.Shape, layout.Gap = v.Shape, g.gap
+	layout.HaloEnd = [3]int{}
+	within := layout.Extent()
+	for i, size := range b.Layout.Extent() {
+		layout.HaloEnd[i] = size - within[i]
+	}
 	return layout
 }
 
 // Start is the index of the view's first value in the arena, that is, the leading corner of the halo
-// of its first channel block.
+// of its first channel block; of a grid, as far behind that corner as the grid begins.
 func (v View) Start() int64 {
-	b, c := v.root()
+	b, c, g := v.root()
 	block, _, _, _ := b.Layout.Strides()
-	return b.Offset/int64(b.ValueBytes) + int64(c/b.Layout.Block)*int64(block)
+	return b.Offset/int64(b.ValueBytes) + int64(c/b.Layout.Block)*int64(block) + int64(b.Layout.Place(g.begin))
+}
+
+// on is the view of a grid of the value's positions.
+func (v View) on(g grid, s model.Shape) View {
+	v.grid, v.Shape = v.grid.of(g), s
+	return v
 }
 
 // arrangement says where the values live, before offsets are known.
 type arrangement struct {
 	views   map[string]View
 	buffers []*Buffer // those without a parent
-	// copies lists, per concatenation, the inputs that could not be written in place.
+	// copies lists, per concatenation or interleaving, the inputs that could not be written in place.
 	copies map[*Operation][]copied
 }
 
-// copied is an input of a concatenation that a copy brings to its channels.
+// copied is an input that a copy brings to its place: its channels in a concatenation; in an interleaving
+// of the slices of one input, the phase whose slice begins at a channel.
 type copied struct {
 	input   int
 	channel int
+	phase   int
 }
 
 // arrange gives every value of the graph a buffer with the layout and halo that its readers want.
@@ -98,8 +131,11 @@ func arrange(l *Lowered, info isa.Info) *arrangement {
 	add(l.Input, inputBlock(l, lanes))
 	for _, o := range l.Operations {
 		add(o.Output, lanes)
-		if _, ok := o.Op.(*model.Concat); ok {
+		switch op := o.Op.(type) {
+		case *model.Concat:
 			a.join(o, lanes, all[0])
+		case *model.Interleave:
+			a.weave(l, o, op)
 		}
 	}
 	for _, o := range l.Operations {
@@ -125,7 +161,7 @@ func arrange(l *Lowered, info isa.Info) *arrangement {
 // inputBlock keeps a network's input planar when it has fewer channels than a vector has lanes and
 // only ordinary convolutions read it: blocks would be mostly padding.
 func inputBlock(l *Lowered, lanes int) int {
-	if l.Shapes[l.Input].C >= lanes || l.Output == l.Input {
+	if l.Shapes[l.Input].C >= lanes || slices.Contains(l.Outputs, l.Input) {
 		return lanes
 	}
 	for _, o := range l.Operations {
@@ -161,4 +197,35 @@ func (a *arrangement) join(o *Operation, lanes int, input *Buffer) {
 		}
 		channel += v.Shape.C
 	}
+}
+
+// weave lets the convolutions that make the phases of an interleaving write their positions of it; kernels
+// store rows and columns at any distance. Other operators do not, and other readers would find gaps: such
+// inputs are copied.
+func (a *arrangement) weave(l *Lowered, o *Operation, op *model.Interleave) {
+	whole := a.views[o.Output].buffer
+	if len(o.Inputs) == 1 {
+		for p := range op.Phases() {
+			a.copies[o] = append(a.copies[o], copied{channel: p * o.Out.C, phase: p})
+		}
+		return
+	}
+	for p, name := range o.Inputs {
+		v := a.views[name]
+		maker, readers := l.of(name)
+		if maker != nil && maker.Conv() != nil && readers == 1 && v.buffer.parent == nil {
+			v.buffer.parent, v.buffer.grid = whole, phaseGrid(op, p)
+		} else {
+			a.copies[o] = append(a.copies[o], copied{input: p, phase: p})
+		}
+	}
+}
+
+// phaseGrid are the positions of a phase.
+func phaseGrid(op *model.Interleave, phase int) grid {
+	g := grid{begin: op.Phase(phase)}
+	for i, step := range op.Step {
+		g.gap[i] = step - 1
+	}
+	return g
 }

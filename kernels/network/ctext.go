@@ -45,8 +45,12 @@ func activate(a model.Activation, v string) (string, error) {
 		return fmt.Sprintf("rt3d_tanh(%s)", v), nil
 	case model.Clip:
 		return fmt.Sprintf("rt3d_clip(%s, %s, %s)", v, literal(a.Min), literal(a.Max)), nil
+	case model.Erf:
+		return fmt.Sprintf("rt3d_erf(%s)", v), nil
+	case model.Gelu:
+		return fmt.Sprintf("rt3d_gelu(%s)", v), nil
 	}
-	return "", fmt.Errorf("activation %q: want Relu, LeakyRelu, Elu, Sigmoid, Tanh or Clip", a.Function)
+	return "", fmt.Errorf("activation %q: want Relu, LeakyRelu, Elu, Sigmoid, Tanh, Clip, Erf or Gelu", a.Function)
 }
 
 // openShare opens a loop over this thread's share of count items; item is the loop's variable.
@@ -88,6 +92,9 @@ func describe(l layout) string {
 	s := fmt.Sprintf("%s in blocks of %d", l.Shape, l.Block)
 	if l.HaloBegin != [3]int{} || l.HaloEnd != [3]int{} {
 		s += fmt.Sprintf(", halo %v %v", l.HaloBegin, l.HaloEnd)
+	}
+	if l.Gap != [3]int{} {
+		s += fmt.Sprintf(", gaps %v", l.Gap)
 	}
 	return s
 }

@@ -79,6 +79,12 @@ func (p *Plan) body() ([]byte, error) {
 	if p.Sections > 0 {
 		emitSectionLookup(w)
 	}
+	for _, s := range p.Steps {
+		if _, ok := s.Op.(*model.Resize); ok {
+			emitBetween(w)
+			break
+		}
+	}
 	if err := w.Err(); err != nil {
 		return nil, err
 	}
@@ -151,6 +157,18 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 			}
 			calls = append(calls, fmt.Sprintf("%s(%s, %s, part->from, part->to, part->of);", symbol, x[part.input], y))
 		}
+	case *model.Interleave:
+		for _, part := range s.copies {
+			in := s.Inputs[part.input]
+			shape := in.Shape
+			shape.C = s.Out.C
+			to := s.Output.on(phaseGrid(op, part.phase), shape)
+			symbol, err := e.copyPhase(in.Layout(), to.Layout(), part.channel)
+			if err != nil {
+				return err
+			}
+			calls = append(calls, fmt.Sprintf("%s(%s, %s, part->from, part->to, part->of);", symbol, x[part.input], arenaAt(to.Start())))
+		}
 	case *model.Add, *model.Affine, *model.Activation:
 		symbol, err := e.pointwise(s)
 		if err != nil {
@@ -192,6 +210,10 @@ func (e *emitter) single(op model.Op, in, out layout) (string, error) {
 		return e.softmax(in, out)
 	case *model.Pad:
 		return e.pad(op, in, out)
+	case *model.Permute:
+		return e.permute(op, in, out)
+	case *model.Resize:
+		return e.resize(op, in, out)
 	}
 	return "", fmt.Errorf("no kernel for operator %T", op)
 }
@@ -223,7 +245,11 @@ func (p *Plan) emitProgram(w *cwriter.Writer) {
 	w.Open("const struct rt3d_program %s = {", symbol)
 	w.Line(".name = %q,", p.Name)
 	w.Line(".input_count = %d,", p.Input.Shape.Count())
-	w.Line(".output_count = %d,", p.Output.Shape.Count())
+	outputs := 0
+	for _, v := range p.Outputs {
+		outputs += v.Shape.Count()
+	}
+	w.Line(".output_count = %d,", outputs)
 	w.Line(".arena_bytes = %d,", p.arenaBytes)
 	w.Line(".blob_bytes_min = %d,", p.blobHeaderBytes())
 	w.Line(".threads = %d,", p.Threads)

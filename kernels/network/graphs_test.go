@@ -107,7 +107,7 @@ func (s *sketch) flatten(x string) string {
 	return s.add(&model.Reshape{To: model.Shape{C: s.shapes[x].Count(), D: 1, H: 1, W: 1}}, x)
 }
 
-var functions = []model.ActivationKind{model.Relu, model.LeakyRelu, model.Elu, model.Sigmoid, model.Tanh, model.Clip}
+var functions = []model.ActivationKind{model.Relu, model.LeakyRelu, model.Elu, model.Sigmoid, model.Tanh, model.Clip, model.Erf, model.Gelu}
 
 // randomGraph grows a graph by random operators on random earlier values, so that values have zero,
 // one or several readers in any mixture.
@@ -155,7 +155,7 @@ func (s *sketch) flattenSmall(x string) string {
 func (s *sketch) grow(r *rand.Rand, x string, live []string) string {
 	pick := func(values ...int) int { return values[r.IntN(len(values))] }
 	v := s.shapes[x]
-	switch r.IntN(14) {
+	switch r.IntN(20) {
 	case 0, 1, 2, 3:
 		return s.randomConv(r, x)
 	case 4:
@@ -186,10 +186,29 @@ func (s *sketch) grow(r *rand.Rand, x string, live []string) string {
 	case 10, 11:
 		return s.randomPool(r, x)
 	case 12:
-		if v.Count() > 6000 {
+		if v.Count() > 6000 || v.H < 4 || v.W < 4 {
 			return ""
 		}
-		return s.add(&model.Pad{Begin: [3]int{pick(0, 1), pick(0, 2), pick(0, 1)}, End: [3]int{pick(0, 1), pick(0, 1), pick(0, 3)}}, x)
+		return s.add(&model.Pad{Begin: [3]int{pick(0, 1), pick(0, 2, -1), pick(0, 1, -2)}, End: [3]int{pick(0, 1), pick(0, 1), pick(0, 3, -1)}}, x)
+	case 13, 14:
+		if v.Count() > 3000 {
+			return ""
+		}
+		return s.randomTransposed(r, x)
+	case 15, 16:
+		if v.Count() > 3000 {
+			return ""
+		}
+		return s.randomResize(r, x)
+	case 17:
+		orders := [][4]int{{1, 0, 2, 3}, {3, 1, 2, 0}, {0, 2, 3, 1}, {2, 3, 0, 1}}
+		return s.add(&model.Permute{Order: orders[r.IntN(len(orders))]}, x)
+	case 18:
+		step := [3]int{1, pick(1, 2), 2}
+		if v.C%(step[1]*step[2]) != 0 {
+			return ""
+		}
+		return s.add(&model.Interleave{Step: step}, x)
 	}
 	if v.C%2 == 0 {
 		return s.add(&model.Reshape{To: model.Shape{C: v.C / 2, D: v.D, H: v.H * 2, W: v.W}}, x)
@@ -234,6 +253,78 @@ func (s *sketch) randomConv(r *rand.Rand, x string) string {
 	return x
 }
 
+// transposed adds the phases of a transposed convolution.
+func (s *sketch) transposed(x string, t *model.Transposed) string {
+	t.Channels = s.shapes[x].C
+	t.Weight = s.values(t.Channels*t.Filters/t.Groups*t.Kernel[0]*t.Kernel[1]*t.Kernel[2], 0.4)
+	t.Bias = s.values(t.Filters, 0.3)
+	phases, err := t.Phases(s.shapes[x])
+	if err != nil {
+		panic(err)
+	}
+	var outputs []string
+	for _, c := range phases {
+		outputs = append(outputs, s.add(c, x))
+	}
+	if len(phases) == 1 {
+		return outputs[0]
+	}
+	return s.add(t.Interleave(), outputs...)
+}
+
+func (s *sketch) randomTransposed(r *rand.Rand, x string) string {
+	pick := func(values ...int) int { return values[r.IntN(len(values))] }
+	t := &model.Transposed{Groups: 1, Channels: s.shapes[x].C, Filters: pick(3, 8, 16, 20), Dilation: [3]int{1, 1, 1}}
+	for i := range 3 {
+		t.Kernel[i], t.Stride[i] = pick(1, 2, 3, 4), pick(1, 2, 2)
+		t.PadBegin[i], t.PadEnd[i], t.OutputPad[i] = r.IntN(t.Kernel[i]), r.IntN(t.Kernel[i]), r.IntN(t.Stride[i])
+	}
+	if _, err := t.OutShape(s.shapes[x]); err != nil {
+		return ""
+	}
+	x = s.transposed(x, t)
+	if r.IntN(2) == 0 {
+		x = s.affine(x)
+	}
+	if r.IntN(2) == 0 {
+		x = s.activation(x, functions[r.IntN(len(functions))])
+	}
+	return x
+}
+
+func (s *sketch) randomResize(r *rand.Rand, x string) string {
+	scale := func() float64 { return []float64{1, 1, 2, 1.5, .5}[r.IntN(5)] }
+	op := &model.Resize{Linear: r.IntN(2) == 0, Scale: [3]float64{scale(), scale(), scale()},
+		Coordinates: []model.Coordinates{model.HalfPixel, model.PytorchHalfPixel, model.AlignCorners, model.Asymmetric}[r.IntN(4)]}
+	if !op.Linear {
+		op.Rounding = []model.Rounding{model.PreferFloor, model.PreferCeil, model.Floor, model.Ceil}[r.IntN(4)]
+	}
+	if _, err := op.Infer([]model.Shape{s.shapes[x]}); err != nil {
+		return ""
+	}
+	return s.add(op, x)
+}
+
+// decoder is an encoder-decoder with skips, fed channels last, with two outputs: a map and a vector.
+func decoder() *model.Graph {
+	s := newSketch("decoder", 1, 4, 6, 9, 3)
+	x := s.add(&model.Permute{Order: [4]int{3, 0, 1, 2}}, "in")
+	skip := s.activation(s.conv(x, 16, 1, cube), model.Relu)
+	x = s.add(&model.Pool{Function: model.MaxPool, Kernel: [3]int{2, 2, 2}, Stride: [3]int{2, 2, 2}, CeilMode: true}, skip)
+	x = s.activation(s.conv(x, 24, 1, cube), model.Gelu)
+	up := s.transposed(x, &model.Transposed{Groups: 1, Filters: 16, Kernel: [3]int{2, 3, 3}, Stride: [3]int{2, 2, 2}, Dilation: [3]int{1, 1, 1},
+		PadBegin: [3]int{0, 1, 1}, PadEnd: [3]int{0, 1, 1}, OutputPad: [3]int{0, 1, 0}})
+	up = s.activation(s.affine(up), model.LeakyRelu)
+	scores := s.conv(s.conv(s.add(&model.Concat{}, up, skip), 5, 1, cube), 4, 1, unit)
+	vector := s.linear(s.add(&model.GlobalAveragePool{}, x), 7)
+	s.finish(scores)
+	o := s.shapes[scores]
+	if err := s.g.JoinOutputs([]model.Value{{Name: scores, Dims: []int{1, o.C, o.D, o.H, o.W}}, {Name: vector, Dims: []int{1, 7}}}); err != nil {
+		panic(err)
+	}
+	return s.g
+}
+
 func (s *sketch) randomPool(r *rand.Rand, x string) string {
 	pick := func(values ...int) int { return values[r.IntN(len(values))] }
 	v := s.shapes[x]
@@ -271,11 +362,16 @@ func specialGraphs() map[string]*model.Graph {
 	before := shared.conv(a, 8, 1, cube)
 	joined := shared.add(&model.Concat{}, a, b, before)
 	shared.finish(shared.conv(shared.add(&model.Concat{}, joined, shared.conv(a, 8, 1, cube), joined), 10, 1, cube))
+	phases := newSketch("phases", 1, 5, 3, 6, 7) // phases of 3x3x3 positions, which Winograd kernels fit, and one with two readers
+	up := phases.transposed("in", &model.Transposed{Groups: 1, Filters: 12, Kernel: [3]int{3, 6, 6}, Stride: [3]int{1, 2, 2}, Dilation: [3]int{1, 1, 1},
+		PadBegin: [3]int{1, 2, 2}, PadEnd: [3]int{1, 2, 2}})
+	one := phases.conv(phases.g.Nodes[0].Output, 3, 1, cube)
+	phases.finish(phases.add(&model.Concat{}, phases.flattenSmall(up), phases.flattenSmall(one)))
 	halves := newSketch("halves", 1, 37) // half-precision weights, and a scale that must not be folded into them
 	halved, err := model.HalveLinear(halves.finish(halves.linear(halves.affine(halves.linear("in", 70)), 9)))
 	if err != nil {
 		panic(err)
 	}
-	return map[string]*model.Graph{"halves": halved, "identity": identity.g, "relabel": relabel.g, "vector": vector.g,
+	return map[string]*model.Graph{"halves": halved, "decoder": decoder(), "phases": phases.g, "identity": identity.g, "relabel": relabel.g, "vector": vector.g,
 		"positions": positions.g, "shared": shared.g}
 }

@@ -52,9 +52,14 @@ func (o *Operation) pointwise() bool {
 // Lowered is a graph as operations in the order in which they run.
 type Lowered struct {
 	Graph *model.Graph
-	// Input and Output are the names of the border values after relabelling.
-	Input, Output string
-	Operations    []*Operation
+	// Input and Outputs are the names of the border values after relabelling. Several outputs are parts of
+	// the graph's output, in order.
+	Input      string
+	Outputs    []string
+	Operations []*Operation
+	// Order is the order of axes in which the input comes, or nil: the network begins with a Permute,
+	// whose output is Input.
+	Order *model.Permute
 	// Shapes of the values that operations read and write.
 	Shapes map[string]model.Shape
 }
@@ -62,7 +67,8 @@ type Lowered struct {
 // Lower fuses the graph's nodes. A convolution takes along the affine that follows it, then the
 // addition of a residual, then an activation, each where the value between has no other reader;
 // sums, affines and activations that no convolution takes are chained likewise. Nodes that change
-// nothing are relabelled away, and nodes that do not reach the output are left out.
+// nothing are relabelled away, a Permute of the input is left to loading it, and nodes that do not reach
+// the output are left out. What joins several outputs is left to storing them.
 func Lower(g *model.Graph) (*Lowered, error) {
 	shapes, err := g.Shapes()
 	if err != nil {
@@ -73,13 +79,17 @@ func Lower(g *model.Graph) (*Lowered, error) {
 	}
 	l := &lowering{shapes: shapes, alias: map[string]string{}, readers: map[string]int{}, maker: map[string]*Operation{}}
 	l.relabel(g)
-	l.countReaders(g)
+	out := &Lowered{Graph: g, Input: g.Input.Name, Shapes: shapes}
+	for _, v := range g.Parts() {
+		out.Outputs = append(out.Outputs, l.resolve(v.Name))
+	}
+	l.countReaders(g, out.Outputs)
+	l.permuteInput(g, out)
 	for _, n := range g.Nodes {
 		if l.live[n] && l.resolve(n.Output) == n.Output {
 			l.add(n)
 		}
 	}
-	out := &Lowered{Graph: g, Input: g.Input.Name, Output: l.resolve(g.Output.Name), Shapes: shapes}
 	for _, o := range l.operations {
 		for _, name := range o.Inputs {
 			o.In = append(o.In, shapes[name])
@@ -138,10 +148,12 @@ func (l *lowering) relabel(g *model.Graph) {
 	}
 }
 
-// countReaders walks back from the output, so that dead nodes neither run nor hinder fusion.
-func (l *lowering) countReaders(g *model.Graph) {
+// countReaders walks back from the outputs, so that dead nodes neither run nor hinder fusion.
+func (l *lowering) countReaders(g *model.Graph, outputs []string) {
 	l.live = map[*model.Node]bool{}
-	l.readers[l.resolve(g.Output.Name)]++
+	for _, name := range outputs {
+		l.readers[name]++
+	}
 	for i := len(g.Nodes) - 1; i >= 0; i-- {
 		n := g.Nodes[i]
 		if l.resolve(n.Output) != n.Output || l.readers[n.Output] == 0 {
@@ -154,6 +166,40 @@ func (l *lowering) countReaders(g *model.Graph) {
 	}
 }
 
+// permuteInput takes a Permute that alone reads the graph's input out of the graph.
+func (l *lowering) permuteInput(g *model.Graph, out *Lowered) {
+	if l.readers[g.Input.Name] != 1 {
+		return
+	}
+	for _, n := range g.Nodes {
+		p, ok := n.Op.(*model.Permute)
+		if ok && l.live[n] && l.resolve(n.Inputs[0]) == g.Input.Name {
+			out.Input, out.Order = n.Output, p
+			l.live[n] = false
+		}
+	}
+}
+
+// of gives the operation that makes a value, nil for the input, and how many times the value is read.
+func (l *Lowered) of(value string) (maker *Operation, readers int) {
+	for _, o := range l.Operations {
+		if o.Output == value {
+			maker = o
+		}
+		for _, in := range o.Inputs {
+			if in == value {
+				readers++
+			}
+		}
+	}
+	for _, out := range l.Outputs {
+		if out == value {
+			readers++
+		}
+	}
+	return maker, readers
+}
+
 func (l *lowering) add(n *model.Node) {
 	inputs := make([]string, len(n.Inputs))
 	for i, in := range n.Inputs {
@@ -164,6 +210,11 @@ func (l *lowering) add(n *model.Node) {
 	case *model.Activation:
 		if into = l.open(inputs[0]); into != nil {
 			into.Epilogue.Activation = *op
+		} else if phases := l.openPhases(inputs[0]); phases != nil {
+			into = l.maker[inputs[0]]
+			for _, phase := range phases {
+				phase.Epilogue.Activation = *op
+			}
 		}
 	case *model.Affine:
 		if into = l.open(inputs[0]); into != nil {
@@ -173,6 +224,11 @@ func (l *lowering) add(n *model.Node) {
 				into = nil
 			} else {
 				into.Affines = append(into.Affines, op)
+			}
+		} else if phases := l.openPhases(inputs[0]); phases != nil {
+			into = l.maker[inputs[0]]
+			for _, phase := range phases {
+				phase.Affines = append(phase.Affines, op)
 			}
 		}
 	case *model.Add:
@@ -204,6 +260,27 @@ func (l *lowering) open(value string) *Operation {
 		return nil
 	}
 	return o
+}
+
+// openPhases gives the convolutions that make the phases of an interleaved value, if the next pointwise node
+// may join them all instead of running on the whole.
+func (l *lowering) openPhases(value string) []*Operation {
+	o := l.maker[value]
+	if o == nil || l.readers[value] != 1 {
+		return nil
+	}
+	if weave, ok := o.Op.(*model.Interleave); !ok || len(o.Inputs) != weave.Phases() {
+		return nil
+	}
+	var phases []*Operation
+	for _, in := range o.Inputs {
+		phase := l.open(in)
+		if phase == nil || phase.Conv() == nil || phase.Epilogue.Residual {
+			return nil
+		}
+		phases = append(phases, phase)
+	}
+	return phases
 }
 
 // addResidual lets one of two summands that is a convolution add the other one. Of two convolutions

@@ -92,6 +92,10 @@ func TestLower(t *testing.T) {
 			s.activation(s.conv(c, 8, 1, cube), model.Relu)
 			return s.activation(c, model.Relu)
 		}, "Conv(n0+n3) Relu"},
+		{"what follows a transposed convolution goes into its phases", func(s *sketch) string {
+			up := s.transposed("in", &model.Transposed{Groups: 1, Filters: 8, Kernel: [3]int{1, 1, 2}, Stride: [3]int{1, 1, 2}, Dilation: [3]int{1, 1, 1}})
+			return s.activation(s.affine(up), model.Relu)
+		}, "Conv(n0) affine*1 Relu; Conv(n1) affine*1 Relu; DepthToSpace(n2+n3+n4)"},
 		{"the output is a reader", func(s *sketch) string {
 			c := s.conv("in", 8, 1, cube)
 			s.activation(c, model.Relu)

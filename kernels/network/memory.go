@@ -7,8 +7,8 @@ import "sort"
 const alignment = 64
 
 // live finds from when to when each buffer holds something that is still wanted. The input survives
-// the whole run, so that a run can be repeated after one load; the output survives its end.
-func live(steps []*Step, input, output View) {
+// the whole run, so that a run can be repeated after one load; the outputs survive its end.
+func live(steps []*Step, input View, outputs []View) {
 	seen := map[*Buffer]bool{}
 	touch := func(b *Buffer, i int) {
 		if !seen[b] {
@@ -28,7 +28,9 @@ func live(steps []*Step, input, output View) {
 			touch(s.Workspace, i)
 		}
 	}
-	touch(output.Buffer(), len(steps))
+	for _, output := range outputs {
+		touch(output.Buffer(), len(steps))
+	}
 }
 
 // assign places the buffers in one arena such that those alive at the same time do not overlap, and

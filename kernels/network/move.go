@@ -130,7 +130,8 @@ func clearTail(w *cwriter.Writer, l layout) {
 	w.Line("          y[%s + w * %d + lane] = 0.0f;", rowOf(l, itoa(l.Blocks()-1), "d", "h"), l.Block)
 }
 
-// pad emits the copy of the input into the middle of the output and zeros around it.
+// pad emits the copy of the input into the middle of the output and zeros around it; what a negative
+// padding cuts off is not copied.
 func (e *emitter) pad(op *model.Pad, in, out layout) (string, error) {
 	type key struct {
 		op      model.Pad
@@ -148,12 +149,14 @@ func (e *emitter) pad(op *model.Pad, in, out layout) (string, error) {
 		w.Line("memset(q, 0, %d * sizeof *q);", out.Shape.W*c)
 		w.Line("continue;")
 		w.Close()
-		if n := op.Begin[2]; n > 0 {
-			w.Line("memset(q, 0, %d * sizeof *q);", n*c)
+		first := max(0, -op.Begin[2])
+		begin, count := max(0, op.Begin[2]), min(s.W, out.Shape.W-op.Begin[2])-first
+		if begin > 0 {
+			w.Line("memset(q, 0, %d * sizeof *q);", begin*c)
 		}
-		w.Line("memcpy(q + %d, x + %s, %d * sizeof *q);", op.Begin[2]*c, rowOf(in, "b", "i", "j"), s.W*c)
-		if n := op.End[2]; n > 0 {
-			w.Line("memset(q + %d, 0, %d * sizeof *q);", (op.Begin[2]+s.W)*c, n*c)
+		w.Line("memcpy(q + %d, x + %d + %s, %d * sizeof *q);", begin*c, first*c, rowOf(in, "b", "i", "j"), count*c)
+		if n := out.Shape.W - begin - count; n > 0 {
+			w.Line("memset(q + %d, 0, %d * sizeof *q);", (begin+count)*c, n*c)
 		}
 		w.Close()
 		w.Close()

@@ -8,6 +8,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/internal/testtool"
 	"github.com/rt3d-tune/rt3d-tune/kernels/isa"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
+	"github.com/rt3d-tune/rt3d-tune/model"
 	"github.com/rt3d-tune/rt3d-tune/model/zoo"
 )
 
@@ -142,6 +143,22 @@ func TestInceptionsNeedNoCopies(t *testing.T) {
 		for _, s := range planFor(t, info, "s3d", g).Steps {
 			if len(s.copies) > 0 {
 				t.Errorf("%s: %s copies %d inputs", info.Name, s.Name, len(s.copies))
+			}
+		}
+	}
+}
+
+// TestDecodersNeedNoCopies: the phases of a transposed convolution write their positions of the
+// concatenation with the skip, the input is put in order while it is loaded, and the outputs are stored
+// from where they are.
+func TestDecodersNeedNoCopies(t *testing.T) {
+	for _, info := range isa.All() {
+		p := planFor(t, info, "decoder", decoder())
+		for _, s := range p.Steps {
+			switch s.Op.(type) {
+			case *model.Conv, *model.Pool, *model.GlobalAveragePool:
+			default:
+				t.Errorf("%s/%s: step %s is a %s", info.Name, info.DataType, s.Name, s.Op.Kind())
 			}
 		}
 	}

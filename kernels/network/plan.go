@@ -63,9 +63,12 @@ type Plan struct {
 	Graph   *model.Graph
 	Info    isa.Info
 	Threads int
-	// Input and Output are the border values.
-	Input, Output View
-	Steps         []*Step
+	// Input and Outputs are the border values; the outputs are given one after another. Order is the order
+	// of axes in which the input comes, or nil for its own.
+	Input   View
+	Order   *model.Permute
+	Outputs []View
+	Steps   []*Step
 	// Buffers of the arena, none inside another.
 	Buffers []*Buffer
 	// Sections is the number of sections of the blob.
@@ -88,10 +91,16 @@ func NewPlan(info isa.Info, r Request) (*Plan, error) {
 	}
 	a := arrange(l, info)
 	p := &Plan{Name: r.Name, Graph: r.Graph, Info: info, Threads: r.Threads, Buffers: a.buffers,
-		Input: a.views[l.Input], Output: a.views[l.Output]}
+		Input: a.views[l.Input], Order: l.Order}
+	for _, name := range l.Outputs {
+		p.Outputs = append(p.Outputs, a.views[name])
+	}
 	for _, o := range l.Operations {
-		if _, ok := o.Op.(*model.Concat); ok && len(a.copies[o]) == 0 {
-			continue
+		switch o.Op.(type) {
+		case *model.Concat, *model.Interleave:
+			if len(a.copies[o]) == 0 {
+				continue
+			}
 		}
 		s := &Step{Operation: o, Output: a.views[o.Output], copies: a.copies[o], Section: -1}
 		for _, in := range o.Inputs {
@@ -102,7 +111,7 @@ func NewPlan(info isa.Info, r Request) (*Plan, error) {
 		}
 		p.Steps = append(p.Steps, s)
 	}
-	live(p.Steps, p.Input, p.Output)
+	live(p.Steps, p.Input, p.Outputs)
 	for i, s := range p.Steps {
 		b := s.Output.Buffer()
 		s.ZeroHalo = b.First == i && b.haloed()
@@ -129,7 +138,8 @@ func (p *Plan) prepare(s *Step, r Request) error {
 		}
 		_, err := activate(s.Epilogue.Activation, "v")
 		return err
-	case *model.Concat, *model.GlobalAveragePool, *model.Reshape, *model.Softmax, *model.Pad:
+	case *model.Concat, *model.GlobalAveragePool, *model.Reshape, *model.Softmax, *model.Pad,
+		*model.Interleave, *model.Permute, *model.Resize:
 	default:
 		return fmt.Errorf("no kernel for operator %T", op)
 	}

@@ -10,22 +10,31 @@ type Layout struct {
 	// Block is the number of channels that lie side by side: the vector length, or 1 for planar.
 	Block              int
 	HaloBegin, HaloEnd [3]int
+	// Gap is how many positions of something else lie between two neighbours along each axis: none but for
+	// the phases of a transposed convolution, which are written into one activation.
+	Gap [3]int
 }
 
 // Blocks is ceil(C/Block).
 func (l Layout) Blocks() int { return (l.Shape.C + l.Block - 1) / l.Block }
 
-// Extent is the padded size (depth, height, width).
+// Extent is the padded size (depth, height, width), gaps included.
 func (l Layout) Extent() [3]int {
-	return [3]int{
-		l.Shape.D + l.HaloBegin[0] + l.HaloEnd[0],
-		l.Shape.H + l.HaloBegin[1] + l.HaloEnd[1],
-		l.Shape.W + l.HaloBegin[2] + l.HaloEnd[2],
+	var e [3]int
+	for i, size := range [3]int{l.Shape.D, l.Shape.H, l.Shape.W} {
+		e[i] = l.HaloBegin[i] + size + (size-1)*l.Gap[i] + l.HaloEnd[i]
 	}
+	return e
 }
 
 // Strides gives the distance in values between channel blocks, depths, rows and columns.
 func (l Layout) Strides() (block, depth, row, column int) {
+	block, depth, row, column = l.places()
+	return block, depth * (1 + l.Gap[0]), row * (1 + l.Gap[1]), column * (1 + l.Gap[2])
+}
+
+// places gives the distances between places, gaps and halo included.
+func (l Layout) places() (block, depth, row, column int) {
 	e := l.Extent()
 	column = l.Block
 	row = e[2] * column
@@ -34,9 +43,13 @@ func (l Layout) Strides() (block, depth, row, column int) {
 }
 
 // Origin is the index of channel 0 at position (0, 0, 0), that is behind the leading halo.
-func (l Layout) Origin() int {
-	_, d, r, c := l.Strides()
-	return l.HaloBegin[0]*d + l.HaloBegin[1]*r + l.HaloBegin[2]*c
+func (l Layout) Origin() int { return l.Place(l.HaloBegin) }
+
+// Place is the distance in values from the start of the buffer to a place (depth, height, width), halo and
+// gaps counted, in the first channel block.
+func (l Layout) Place(at [3]int) int {
+	_, d, r, c := l.places()
+	return at[0]*d + at[1]*r + at[2]*c
 }
 
 // Index of a value, in values from the start of the buffer.
@@ -47,6 +60,6 @@ func (l Layout) Index(c, d, h, w int) int {
 
 // Values is the size of the buffer in values, halo included.
 func (l Layout) Values() int {
-	b, _, _, _ := l.Strides()
+	b, _, _, _ := l.places()
 	return l.Blocks() * b
 }

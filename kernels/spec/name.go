@@ -16,11 +16,11 @@ import (
 //	workload  c64_m128[_g2]_k3x3x3[_s1x2x2][_d1x1x2][_p1x1x1[+0x1x1]]_i16x56x56_fp32[_wfp16][_residual][_FUNCTION]
 //	schedule  direct_6x1x2_filter_c0_g4_t1[_h64]    (slab order: slab8)
 //
-// FUNCTION is relu, leakyrelu:ALPHA, elu:ALPHA, sigmoid, tanh or clip:MIN:MAX. Names are canonical:
+// FUNCTION is relu, leakyrelu:ALPHA, elu:ALPHA, sigmoid, tanh, clip:MIN:MAX, erf or gelu. Names are canonical:
 // equal values have equal names, and parsing a name that Name did not write is an error.
 
 // functions of an epilogue; the empty one is none.
-var functions = []model.ActivationKind{"", model.Relu, model.LeakyRelu, model.Elu, model.Sigmoid, model.Tanh, model.Clip}
+var functions = []model.ActivationKind{"", model.Relu, model.LeakyRelu, model.Elu, model.Sigmoid, model.Tanh, model.Clip, model.Erf, model.Gelu}
 
 // Name is the readable name of a workload.
 func (w Workload) Name() string {

@@ -11,6 +11,9 @@ import (
 
 // node writes one operator of the model.
 func (ex *exporter) node(n *model.Node) error {
+	if ex.skip[n] {
+		return nil
+	}
 	shape := ex.shapes[n.Output]
 	// Dimensions of the output where the operator keeps those of its input.
 	keep := ex.dims[n.Inputs[0]]
@@ -53,6 +56,12 @@ func (ex *exporter) node(n *model.Node) error {
 		ex.write(n.Name, "Softmax", []string{ex.names[n.Inputs[0]]}, n.Output, intAttr("axis", 1))
 	case *model.Pad:
 		ex.pad(n, op, shape)
+	case *model.Interleave:
+		return ex.interleave(n, op, shape)
+	case *model.Permute:
+		ex.permute(n, op, shape)
+	case *model.Resize:
+		return ex.resize(n, op, shape)
 	default:
 		return fmt.Errorf("operator %T cannot be written", op)
 	}
@@ -152,7 +161,9 @@ func (ex *exporter) activation(n *model.Node, a *model.Activation) error {
 	inputs := []string{ex.names[n.Inputs[0]]}
 	var attrs []*pb.AttributeProto
 	switch a.Function {
-	case model.Relu, model.Sigmoid, model.Tanh:
+	case model.Gelu:
+		return ex.gelu(n)
+	case model.Relu, model.Sigmoid, model.Tanh, model.Erf:
 	case model.LeakyRelu, model.Elu:
 		attrs = append(attrs, floatAttr("alpha", a.Alpha))
 	case model.Clip:

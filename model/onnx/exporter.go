@@ -26,6 +26,9 @@ type exporter struct {
 	names    map[string]string
 	adapters map[string]string
 	taken    map[string]bool
+	// skip are nodes that another one writes, joined the transposed convolutions that phases make.
+	skip   map[*model.Node]bool
+	joined map[*model.Node]*model.Transposed
 }
 
 func newExporter(g *model.Graph) (*exporter, error) {
@@ -39,6 +42,7 @@ func newExporter(g *model.Graph) (*exporter, error) {
 	ex := &exporter{
 		g: g, shapes: shapes, spatial: 3, out: &pb.GraphProto{Name: proto.String(g.Name)},
 		dims: map[string][]int{}, names: map[string]string{}, adapters: map[string]string{}, taken: map[string]bool{},
+		joined: map[*model.Node]*model.Transposed{},
 	}
 	if len(g.Input.Dims) == 4 && flat(g, shapes) {
 		ex.spatial = 2
@@ -47,6 +51,8 @@ func newExporter(g *model.Graph) (*exporter, error) {
 		ex.names[name] = name
 		ex.taken[name] = true
 	}
+	ex.skip = g.Joins()
+	ex.joinPhases()
 	ex.dims[g.Input.Name] = g.Input.Dims
 	ex.out.Input = []*pb.ValueInfoProto{valueInfo(g.Input.Name, g.Input.Dims)}
 	return ex, nil
@@ -67,6 +73,14 @@ func flat(g *model.Graph, shapes map[string]model.Shape) bool {
 			}
 		case *model.Pool:
 			if op.Kernel[0] != 1 || op.Stride[0] != 1 || op.PadBegin[0] != 0 || op.PadEnd[0] != 0 {
+				return false
+			}
+		case *model.Interleave:
+			if op.Step[0] != 1 {
+				return false
+			}
+		case *model.Permute:
+			if op.Order[1] != 1 {
 				return false
 			}
 		}
@@ -123,9 +137,9 @@ func (ex *exporter) constant(layer, what string, dims []int, values []float32) (
 	return name, nil
 }
 
-// output declares the graph's output in the dimensions that the model states.
-func (ex *exporter) output() error {
-	name, have, want := ex.g.Output.Name, ex.dims[ex.g.Output.Name], ex.g.Output.Dims
+// output declares an output in the dimensions that the model states.
+func (ex *exporter) output(v model.Value) error {
+	name, have, want := v.Name, ex.dims[v.Name], v.Dims
 	if want == nil {
 		want = have
 	}
@@ -146,7 +160,7 @@ func (ex *exporter) output() error {
 		}
 		ex.reshape(inner+".dims", inner, name, want)
 	}
-	ex.out.Output = []*pb.ValueInfoProto{valueInfo(name, want)}
+	ex.out.Output = append(ex.out.Output, valueInfo(name, want))
 	return nil
 }
 

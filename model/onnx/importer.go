@@ -38,6 +38,8 @@ type importer struct {
 	names, valueNames map[string]bool
 	// exact holds an Affine's factors before rounding, for folding.
 	exact map[*model.Affine]factors
+	// named are the outputs bound so far.
+	named map[string]bool
 	// spare is how many values constants may yet be expanded to, so that a small file stays small.
 	spare int
 }
@@ -47,7 +49,7 @@ func newImporter(file string) *importer {
 		file: file, g: &model.Graph{},
 		pending: map[string]*pb.TensorProto{}, values: map[string]*value{}, unsupported: map[string]string{},
 		names: map[string]bool{}, valueNames: map[string]bool{},
-		exact: map[*model.Affine]factors{}, spare: 1 << 24,
+		exact: map[*model.Affine]factors{}, named: map[string]bool{}, spare: 1 << 24,
 	}
 }
 
@@ -59,11 +61,12 @@ var handlers map[string]handler
 
 func init() {
 	handlers = map[string]handler{
-		"Conv": importConv, "Gemm": importGemm, "MatMul": importMatMul,
+		"Conv": importConv, "ConvTranspose": importConvTranspose, "Gemm": importGemm, "MatMul": importMatMul,
 		"BatchNormalization": importBatchNorm, "Add": importAdd, "Sub": importSub, "Mul": importMul, "Div": importDiv, "Sum": importSum,
 		"Relu": importRelu, "LeakyRelu": importLeakyRelu, "Elu": importElu, "Sigmoid": importSigmoid, "Tanh": importTanh, "Clip": importClip,
+		"Erf": importErf, "Gelu": importGelu,
 		"MaxPool": importPool, "AveragePool": importPool, "GlobalAveragePool": importGlobalAverage, "ReduceMean": importReduceMean,
-		"Softmax": importSoftmax, "Concat": importConcat, "Pad": importPad,
+		"Softmax": importSoftmax, "Concat": importConcat, "Pad": importPad, "Resize": importResize, "DepthToSpace": importDepthToSpace,
 		"Flatten": importFlatten, "Reshape": importReshape, "Squeeze": importSqueeze, "Unsqueeze": importUnsqueeze, "Transpose": importTranspose,
 		"Identity": importIdentity, "Dropout": importDropout, "Constant": importConstant,
 		"Shape": importShape, "Gather": importGather, "Slice": importSlice, "Cast": importCast, "ConstantOfShape": importConstantOfShape,

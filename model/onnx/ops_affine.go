@@ -13,12 +13,18 @@ type factors struct{ scale, shift []float64 }
 
 // affine emits y = scale·x + shift per channel.
 func (im *importer) affine(n *node, x *value, f factors, weights *tensor) error {
+	a := f.round()
+	im.exact[a] = f
+	return im.emit(n, a, x.dims, weights, x)
+}
+
+// round gives the Affine.
+func (f factors) round() *model.Affine {
 	a := &model.Affine{Scale: make([]float32, len(f.scale)), Shift: make([]float32, len(f.shift))}
 	for i := range f.scale {
 		a.Scale[i], a.Shift[i] = float32(f.scale[i]), float32(f.shift[i])
 	}
-	im.exact[a] = f
-	return im.emit(n, a, x.dims, weights, x)
+	return a
 }
 
 // importBatchNorm reads the inference form: (x − mean)/√(variance + epsilon)·scale + bias.
@@ -81,6 +87,11 @@ func importSub(im *importer, n *node) error {
 }
 
 func importMul(im *importer, n *node) error {
+	if len(n.inputs) == 2 && n.inputs[0] != nil && n.inputs[1] != nil && n.inputs[0].constant == nil && n.inputs[1].constant == nil {
+		if found, err := im.geluOf(n); found || err != nil {
+			return err
+		}
+	}
 	return im.withConstant(n, false, func(c float64, _ bool) (float64, float64) { return c, 0 })
 }
 

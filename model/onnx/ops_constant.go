@@ -119,8 +119,11 @@ func importGather(im *importer, n *node) error {
 	return im.defineInts(n, values, at.dims)
 }
 
-// importSlice takes a part of a list, or of the first dimension of a table.
+// importSlice takes a part of a list, or of the first dimension of a table, or of an activation.
 func importSlice(im *importer, n *node) error {
+	if v := n.input(0); v != nil && v.constant == nil {
+		return im.crop(n)
+	}
 	t, err := n.integers(0, "list")
 	if err != nil {
 		return err

@@ -45,7 +45,7 @@ func importConcat(im *importer, n *node) error {
 	return im.emit(n, &model.Concat{}, dims, nil, xs...)
 }
 
-// importPad reads zero padding of spatial dimensions: pads from an input (an attribute in some older
+// importPad reads zero padding of spatial dimensions, or cropping where pads are negative: pads from an input (an attribute in some older
 // exports), a value, and since opset 18 the axes that they belong to.
 func importPad(im *importer, n *node) error {
 	mode, err := n.attrString("mode", "constant")
@@ -108,7 +108,7 @@ func importPad(im *importer, n *node) error {
 		if a, err = normalAxis(a, rank); err != nil {
 			return err
 		}
-		if begin < 0 || end < 0 || (a < 2 && begin+end != 0) {
+		if a < 2 && (begin != 0 || end != 0) {
 			return fmt.Errorf("pads %v of dimensions %v: only zeros around spatial dimensions can be added", pads, x.dims)
 		}
 		if a >= 2 {

@@ -72,8 +72,8 @@ func importGlobalAverage(im *importer, n *node) error {
 	return im.emit(n, &model.GlobalAveragePool{}, dimsOf(model.Shape{C: x.shape.C, D: 1, H: 1, W: 1}, spatial), nil, x)
 }
 
-// importReduceMean reads a mean over spatial dimensions: a GlobalAveragePool if no other is left,
-// else an AveragePool that spans the reduced ones.
+// importReduceMean reads a mean over any dimensions but a batch: spatial ones are a GlobalAveragePool if no
+// other is left, else an AveragePool that spans them; channels are averaged behind that.
 func importReduceMean(im *importer, n *node) error {
 	axes, err := n.attrInts("axes", -1)
 	if err != nil {
@@ -109,13 +109,12 @@ func importReduceMean(im *importer, n *node) error {
 	}
 	size := [3]int{x.shape.D, x.shape.H, x.shape.W}
 	kernel, left := [3]int{1, 1, 1}, 1
+	channels := x.dims[1] != 1 && (reduced[1] || len(axes) == 0)
 	var dims []int
 	for i, d := range x.dims {
 		all := reduced[i] || len(axes) == 0
 		axis := i - 2 + 3 - spatial // depth, height, width
 		switch {
-		case all && d != 1 && i < 2:
-			return fmt.Errorf("axes %v of dimensions %v: only spatial dimensions can be averaged", axes, x.dims)
 		case all && i >= 2:
 			kernel[axis] = size[axis]
 		case i >= 2:
@@ -128,8 +127,39 @@ func importReduceMean(im *importer, n *node) error {
 			dims = append(dims, 1)
 		}
 	}
+	var op model.Op = &model.Pool{Function: model.AveragePool, Kernel: kernel, Stride: [3]int{1, 1, 1}}
 	if left == 1 {
-		return im.emit(n, &model.GlobalAveragePool{}, dims, nil, x)
+		op = &model.GlobalAveragePool{}
 	}
-	return im.emit(n, &model.Pool{Function: model.AveragePool, Kernel: kernel, Stride: [3]int{1, 1, 1}}, dims, nil, x)
+	if channels {
+		if x, err = im.averageChannels(n, x); err != nil {
+			return err
+		}
+	}
+	if kernel == [3]int{1, 1, 1} { // over channels, or nothing, alone
+		im.define(n, &value{name: x.name, dims: dims, shape: x.shape})
+		return nil
+	}
+	return im.emit(n, op, dims, nil, x)
+}
+
+// averageChannels emits the mean over the channels: an AveragePool along the depth of the same values, the
+// channels being the depth.
+func (im *importer) averageChannels(n *node, x *value) (*value, error) {
+	s, name := x.shape, im.layerName(n, nil)
+	for _, op := range []model.Op{
+		&model.Reshape{To: model.Shape{C: 1, D: s.C, H: s.D * s.H, W: s.W}},
+		&model.Pool{Function: model.AveragePool, Kernel: [3]int{s.C, 1, 1}, Stride: [3]int{1, 1, 1}},
+		&model.Reshape{To: model.Shape{C: 1, D: s.D, H: s.H, W: s.W}},
+	} {
+		dims := x.dims
+		if _, pools := op.(*model.Pool); pools {
+			dims = append([]int{1, 1}, x.dims[2:]...)
+		}
+		var err error
+		if x, err = im.append(unique(name+".channels", im.names), unique(name+".channels", im.valueNames), op, dims, x); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
 }

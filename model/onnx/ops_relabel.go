@@ -170,8 +170,8 @@ func importUnsqueeze(im *importer, n *node) error {
 	return im.relabel(n, dims)
 }
 
-// importTranspose accepts an order that leaves all dimensions but those of size 1 in place; constants
-// may be transposed in any way.
+// importTranspose is a relabelling where the order leaves all dimensions but those of size 1 in place;
+// otherwise data moves (permuted). Constants may be transposed in any way.
 func importTranspose(im *importer, n *node) error {
 	in, err := n.dimsOfInput()
 	if err != nil {
@@ -197,16 +197,20 @@ func importTranspose(im *importer, n *node) error {
 		im.define(n, &value{constant: c.transpose(perm)})
 		return nil
 	}
-	dims, last := make([]int, len(in)), -1
+	dims, last, moved := make([]int, len(in)), -1, false
 	for i, p := range perm {
 		dims[i] = in[p]
 		if in[p] == 1 {
 			continue
 		}
-		if p < last {
-			return fmt.Errorf("perm %v moves the data of dimensions %v; only dimensions of size 1 may change places", perm, in)
-		}
+		moved = moved || p < last
 		last = p
+	}
+	for i, p := range perm {
+		perm[i], _ = normalAxis(p, len(in)) // axisSet has seen them
+	}
+	if moved {
+		return im.permuted(n, perm, dims)
 	}
 	return im.relabel(n, dims)
 }

@@ -16,7 +16,7 @@ import (
 // The opset versions whose operators are understood.
 const (
 	MinOpset = 11
-	MaxOpset = 18
+	MaxOpset = 20
 )
 
 // ReadFile reads a model. Errors are of type *Error.
@@ -75,12 +75,12 @@ func (im *importer) model(m *pb.ModelProto) (*model.Graph, error) {
 			return nil, &Error{File: im.file, Node: label(p, i), Op: opName(p), Err: err}
 		}
 	}
-	if err := im.output(gp); err != nil {
+	if err := im.outputs(gp); err != nil {
 		return nil, err
 	}
 	im.g.Name = graphName(gp.GetName(), im.file)
+	im.dropDead() // first, so that what nobody reads hinders no folding
 	im.foldAffines()
-	im.dropDead()
 	if _, err := im.g.Shapes(); err != nil {
 		return nil, err
 	}
@@ -186,36 +186,52 @@ func staticDims(v *pb.ValueInfoProto) ([]int, error) {
 	return dims, nil
 }
 
-// output binds the graph's one output, and renames the model's value to what the file calls it.
-func (im *importer) output(gp *pb.GraphProto) error {
-	var names []string
-	for _, v := range gp.GetOutput() {
-		names = append(names, v.GetName())
+// outputs binds the graph's outputs. Several are joined.
+func (im *importer) outputs(gp *pb.GraphProto) error {
+	if len(gp.GetOutput()) == 0 {
+		return errors.New("no outputs: want one or more")
 	}
-	if len(names) != 1 {
-		return fmt.Errorf("%d outputs (%s): want exactly one", len(names), strings.Join(names, ", "))
+	var parts []model.Value
+	for _, o := range gp.GetOutput() {
+		v, err := im.output(o)
+		if err != nil {
+			return fmt.Errorf("output %q: %w", o.GetName(), err)
+		}
+		parts = append(parts, v)
 	}
-	name := names[0]
+	if len(parts) == 1 {
+		im.g.Output = parts[0]
+		return nil
+	}
+	return im.g.JoinOutputs(parts)
+}
+
+// output renames the model's value to what the file calls the output.
+func (im *importer) output(o *pb.ValueInfoProto) (model.Value, error) {
+	name := o.GetName()
 	v := im.values[name]
 	if v == nil || v.constant != nil {
-		return fmt.Errorf("output %q is not computed by any node", name)
+		return model.Value{}, errors.New("it is not computed by any node")
 	}
 	v, err := im.settled(v)
 	if err != nil {
-		return fmt.Errorf("output %q: %w", name, err)
+		return model.Value{}, err
 	}
 	if v.name == im.g.Input.Name {
-		return fmt.Errorf("output %q is the unchanged input: the model has no layers", name)
+		return model.Value{}, errors.New("it is the unchanged input: the model has no layers")
 	}
-	if t := gp.GetOutput()[0].GetType().GetTensorType(); t.GetShape() != nil {
+	if t := o.GetType().GetTensorType(); t.GetShape() != nil {
 		for i, d := range t.GetShape().GetDim() {
 			if i >= len(v.dims) || len(t.GetShape().GetDim()) != len(v.dims) ||
 				(d.GetDimValue() > 0 && d.GetDimValue() != int64(v.dims[i])) {
-				return fmt.Errorf("output %q is stated as %s but computed as %v", name, shapeText(t.GetShape()), v.dims)
+				return model.Value{}, fmt.Errorf("it is stated as %s but computed as %v", shapeText(t.GetShape()), v.dims)
 			}
 		}
 	}
 	old := v.name
+	if im.named[old] { // another output's name already: the same value twice
+		return model.Value{}, fmt.Errorf("it is the same value as output %q", old)
+	}
 	for _, n := range im.g.Nodes {
 		if n.Output == old {
 			n.Output = name
@@ -226,8 +242,13 @@ func (im *importer) output(gp *pb.GraphProto) error {
 			}
 		}
 	}
-	im.g.Output = model.Value{Name: name, Dims: v.dims}
-	return nil
+	for _, other := range im.values {
+		if other.name == old {
+			other.name = name
+		}
+	}
+	im.named[name] = true
+	return model.Value{Name: name, Dims: v.dims}, nil
 }
 
 func shapeText(s *pb.TensorShapeProto) string {

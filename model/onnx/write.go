@@ -69,8 +69,10 @@ func encode(g *model.Graph) (*pb.ModelProto, error) {
 			return nil, fmt.Errorf("node %q (%s): %w", n.Name, n.Op.Kind(), err)
 		}
 	}
-	if err := ex.output(); err != nil {
-		return nil, err
+	for _, v := range g.Parts() {
+		if err := ex.output(v); err != nil {
+			return nil, err
+		}
 	}
 	m := &pb.ModelProto{
 		IrVersion: proto.Int64(writtenIR), ProducerName: proto.String(producer), Graph: ex.out,

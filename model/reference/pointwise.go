@@ -42,6 +42,10 @@ func function(a *model.Activation) (func(float64) float64, error) {
 		return func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }, nil
 	case model.Tanh:
 		return math.Tanh, nil
+	case model.Erf:
+		return math.Erf, nil
+	case model.Gelu:
+		return func(v float64) float64 { return v / 2 * math.Erfc(-v/math.Sqrt2) }, nil
 	case model.Clip:
 		return func(v float64) float64 { return min(max(v, low), high) }, nil
 	}
@@ -75,19 +79,6 @@ func softmax(s model.Shape, x, out []float64) {
 		}
 		for c := range s.C {
 			out[c*plane+p] /= sum
-		}
-	}
-}
-
-// embed copies x into the larger volume out at an offset; what is around it stays as it is (zero).
-func embed(s model.Shape, x []float64, to model.Shape, at [3]int, out []float64) {
-	for c := range s.C {
-		for d := range s.D {
-			for h := range s.H {
-				from := ((c*s.D+d)*s.H + h) * s.W
-				dst := ((c*to.D+d+at[0])*to.H+h+at[1])*to.W + at[2]
-				copy(out[dst:dst+s.W], x[from:from+s.W])
-			}
 		}
 	}
 }

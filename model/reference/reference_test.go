@@ -77,6 +77,8 @@ func TestOperators(t *testing.T) {
 		{"elu", []int{1, 2}, &model.Activation{Function: model.Elu, Alpha: 2}, []float32{-1, 2}, []float64{2 * (math.Exp(-1) - 1), 2}},
 		{"sigmoid", []int{1, 2}, &model.Activation{Function: model.Sigmoid}, []float32{0, 1}, []float64{.5, 1 / (1 + math.Exp(-1))}},
 		{"tanh", []int{1, 1}, &model.Activation{Function: model.Tanh}, []float32{1}, []float64{math.Tanh(1)}},
+		{"erf", []int{1, 2}, &model.Activation{Function: model.Erf}, []float32{-1, .5}, []float64{math.Erf(-1), math.Erf(.5)}},
+		{"gelu", []int{1, 3}, &model.Activation{Function: model.Gelu}, []float32{-1, 0, 2}, []float64{-(1 + math.Erf(-math.Sqrt2/2)) / 2, 0, 1 + math.Erf(math.Sqrt2)}},
 		{"clip", []int{1, 3}, &model.Activation{Function: model.Clip, Min: -1, Max: 1}, []float32{-3, .5, 3}, []float64{-1, .5, 1}},
 		{"clip one side", []int{1, 2}, &model.Activation{Function: model.Clip, Min: 0, Max: inf}, []float32{-3, 9}, []float64{0, 9}},
 		{"affine", []int{1, 2, 1, 2}, &model.Affine{Scale: []float32{2, 3}, Shift: []float32{1, -1}}, seq(4), []float64{3, 5, 8, 11}},
@@ -98,6 +100,16 @@ func TestOperators(t *testing.T) {
 		{"softmax over channels", []int{1, 2, 1, 2}, &model.Softmax{}, []float32{0, 1000, 0, 1000 - float32(math.Ln2)},
 			[]float64{.5, 1 / (1 + math.Exp(-float64(1000-float32(1000-float32(math.Ln2))))), .5, 1 - 1/(1+math.Exp(-float64(1000-float32(1000-float32(math.Ln2)))))}},
 		{"pad", []int{1, 1, 1, 2}, &model.Pad{Begin: [3]int{0, 1, 0}, End: [3]int{0, 0, 1}}, seq(2), []float64{0, 0, 0, 1, 2, 0}},
+		{"crop", []int{1, 2, 2, 3}, &model.Pad{Begin: [3]int{0, -1, 0}, End: [3]int{0, 1, -2}}, seq(12), []float64{4, 0, 10, 0}},
+		{"depth to space", []int{1, 4, 1, 2}, &model.Interleave{Step: [3]int{1, 2, 2}}, seq(8), []float64{1, 3, 2, 4, 5, 7, 6, 8}},
+		{"permute", []int{1, 2, 1, 3}, &model.Permute{Order: [4]int{3, 1, 2, 0}}, seq(6), []float64{1, 4, 2, 5, 3, 6}},
+		{"nearest as PyTorch has it", []int{1, 1, 1, 2}, &model.Resize{Coordinates: model.Asymmetric, Rounding: model.Floor, Scale: [3]float64{1, 1, 2.5}}, seq(2), []float64{1, 1, 1, 2, 2}},
+		{"nearest at half pixels", []int{1, 1, 1, 4}, &model.Resize{Coordinates: model.HalfPixel, Rounding: model.PreferFloor, Scale: [3]float64{1, 1, .5}}, seq(4), []float64{1, 3}},
+		{"nearest, ties upwards", []int{1, 1, 1, 4}, &model.Resize{Coordinates: model.HalfPixel, Rounding: model.PreferCeil, Scale: [3]float64{1, 1, .5}}, seq(4), []float64{2, 4}},
+		{"linear at half pixels", []int{1, 1, 1, 2}, &model.Resize{Linear: true, Coordinates: model.HalfPixel, Scale: [3]float64{1, 1, 2}}, seq(2), []float64{1, 1.25, 1.75, 2}},
+		{"linear with aligned corners", []int{1, 1, 1, 2}, &model.Resize{Linear: true, Coordinates: model.AlignCorners, Scale: [3]float64{1, 1, 2}}, seq(2), []float64{1, 4. / 3, 5. / 3, 2}},
+		{"bilinear", []int{1, 1, 2, 2}, &model.Resize{Linear: true, Coordinates: model.Asymmetric, Scale: [3]float64{1, 1.5, 1.5}}, seq(4), []float64{1, 1 + 2./3, 2, 1 + 4./3, 3, 3 + 1./3, 3, 3 + 2./3, 4}},
+		{"one position at half a pixel of PyTorch", []int{1, 1, 1, 3}, &model.Resize{Linear: true, Coordinates: model.PytorchHalfPixel, Scale: [3]float64{1, 1, 1. / 3}}, seq(3), []float64{1}},
 		{"pool window", []int{1, 1, 2, 2, 2}, &model.Pool{Function: model.AveragePool, Kernel: [3]int{2, 2, 2}, Stride: one, PadBegin: none}, seq(8), []float64{4.5}},
 	}
 	for _, c := range cases {
@@ -199,7 +211,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := Run(g, []float32{1, 2}); err == nil {
 		t.Error("an undefined value passed")
 	}
-	if _, err := Run(single([]int{1, 2}, &model.Activation{Function: "Gelu"}), []float32{1, 2}); err == nil {
+	if _, err := Run(single([]int{1, 2}, &model.Activation{Function: "Mish"}), []float32{1, 2}); err == nil {
 		t.Error("an unknown pointwise function passed")
 	}
 }

@@ -129,6 +129,12 @@ func execute(op model.Op, shapes []model.Shape, in [][]float64, outShape model.S
 		softmax(shapes[0], in[0], out)
 	case *model.Pad:
 		embed(shapes[0], in[0], outShape, op.Begin, out)
+	case *model.Interleave:
+		interleave(op, shapes, in, outShape, out)
+	case *model.Permute:
+		permute(op, shapes[0], in[0], outShape, out)
+	case *model.Resize:
+		resize(op, shapes[0], in[0], outShape, out)
 	default:
 		return fmt.Errorf("operator %T has no reference", op)
 	}

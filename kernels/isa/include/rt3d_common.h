@@ -75,6 +75,23 @@ RT3D_INLINE rt3d_vec rt3d_tanh(rt3d_vec v) {
   return rt3d_load_floats(lanes);
 }
 
+RT3D_INLINE rt3d_vec rt3d_erf(rt3d_vec v) {
+  float lanes[RT3D_LANES];
+  rt3d_store_floats(lanes, v);
+  for (int i = 0; i < RT3D_LANES; ++i)
+    lanes[i] = erff(lanes[i]);
+  return rt3d_load_floats(lanes);
+}
+
+/* v/2 * (1 + erf(v / sqrt(2))), without the cancellation far below zero. */
+RT3D_INLINE rt3d_vec rt3d_gelu(rt3d_vec v) {
+  float lanes[RT3D_LANES];
+  rt3d_store_floats(lanes, v);
+  for (int i = 0; i < RT3D_LANES; ++i)
+    lanes[i] = 0.5f * lanes[i] * erfcf(lanes[i] * -0.70710678f);
+  return rt3d_load_floats(lanes);
+}
+
 RT3D_INLINE rt3d_vec rt3d_elu(rt3d_vec v, float alpha) {
   float lanes[RT3D_LANES];
   rt3d_store_floats(lanes, v);

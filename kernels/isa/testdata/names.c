@@ -94,6 +94,8 @@ int main(void) {
     print("sigmoid", i, rt3d_sigmoid(vb));
     print("tanh", i, rt3d_tanh(vb));
     print("elu", i, rt3d_elu(vb, 1.5f));
+    print("erf", i, rt3d_erf(vb));
+    print("gelu", i, rt3d_gelu(vb));
     for (int j = 0; j + 4 <= COUNT - i; j += 16) {
 #ifdef RT3D_BY_LANE
       const rt3d_quad q = rt3d_load_quad(c + j);
