@@ -114,6 +114,37 @@ func shapesOf(input Value, nodes []*Node) (map[string]Shape, error) {
 	return shapes, nil
 }
 
+// ChannelsFirst is the graph without the Permute that alone reads its input, if it begins with one: fed in
+// the order that its operators want. Otherwise it is the graph itself.
+func (g *Graph) ChannelsFirst() *Graph {
+	readers, first := 0, -1
+	for i, n := range g.Nodes {
+		for _, in := range n.Inputs {
+			if in == g.Input.Name {
+				readers++
+			}
+		}
+		if _, ok := n.Op.(*Permute); ok && n.Inputs[0] == g.Input.Name {
+			first = i
+		}
+	}
+	if readers != 1 || first < 0 || g.Nodes[first].Output == g.Output.Name {
+		return g
+	}
+	in, err := g.InputShape()
+	if err != nil {
+		return g // Shapes says so
+	}
+	out, err := g.Nodes[first].Op.Infer([]Shape{in})
+	if err != nil {
+		return g
+	}
+	c := *g
+	c.Input = Value{Name: g.Nodes[first].Output, Dims: []int{1, out.C, out.D, out.H, out.W}}
+	c.Nodes = append(append([]*Node(nil), g.Nodes[:first]...), g.Nodes[first+1:]...)
+	return &c
+}
+
 // Clone copies the graph so that replacing or editing weights, biases and masks of the copy leaves g
 // untouched.
 func (g *Graph) Clone() *Graph {

@@ -120,7 +120,11 @@ func showLayers(c *cobra.Command, g *model.Graph, layers []model.Layer, asJSON b
 			string(s.Scheme), group, fmt.Sprintf("%.3f", s.Rate), fmt.Sprintf("%.1f", float64(l.KeptMACs)/1e6), fmt.Sprintf("%.1f", float64(l.MACs)/1e6)})
 	}
 	if asJSON {
-		return writeJSON(c.OutOrStdout(), map[string]any{"model": g.Name, "input": g.Input.Dims, "output": g.Output.Dims,
+		outputs := map[string][]int{}
+		for _, v := range g.Parts() {
+			outputs[v.Name] = v.Dims
+		}
+		return writeJSON(c.OutOrStdout(), map[string]any{"model": g.Name, "input": g.Input.Dims, "output": g.Output.Dims, "outputs": outputs,
 			"macs": kept, "macs_dense": dense, "params": g.Params(), "layers": shown})
 	}
 	err := writeTable(c.OutOrStdout(), []string{"layer", "in", "out", "kernel", "stride", "scheme", "group", "rate", "M MACs kept", "M MACs dense"}, rows,

@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rt3d-tune/rt3d-tune/internal/npy"
 	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/model"
 )
 
 func newRun() *cobra.Command {
@@ -19,6 +21,9 @@ func newRun() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run MODEL --input X.npy --output Y.npy",
 		Short: "Compile a network for a device, run it there on inputs and fetch the outputs",
+		Long: `Compile a network for a device, run it there on inputs and fetch the outputs.
+
+A network with several outputs writes each into a file of its own: Y.NAME.npy, where --output is Y.npy.`,
 		Example: `  rt3d-tune run zoo:c3d --input x.npy --output y.npy
   rt3d-tune run model.onnx --input x.npy --output y.npy --device adb --threads 4
   rt3d-tune run model.onnx --input x.npy --output y.npy --device ssh://pi@board.local`,
@@ -57,16 +62,17 @@ func newRun() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shape := append([]int{len(outputs)}, g.Output.Dims[1:]...)
-			var values []float32
-			for _, o := range outputs {
-				values = append(values, o...)
+			for _, o := range parts(g, output) {
+				shape, err := o.write(outputs)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(c.OutOrStdout(), "%s on %s (%s, %s): output of shape %v in %s\n", g.Name, m.transport.Name(), m.target, m.session.Compiler(), shape, o.path)
+				if err != nil {
+					return err
+				}
 			}
-			if err := npy.WriteFile(output, shape, values); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s on %s (%s, %s): output of shape %v in %s\n", g.Name, m.transport.Name(), m.target, m.session.Compiler(), shape, output)
-			return err
+			return nil
 		},
 	}
 	f := c.Flags()
@@ -79,6 +85,42 @@ func newRun() *cobra.Command {
 		_ = c.MarkFlagRequired(name) // fails only for a flag that does not exist
 	}
 	return c
+}
+
+// part is one output of a network and the file that it goes into.
+type part struct {
+	path     string
+	dims     []int
+	at, size int // in the values of one run
+}
+
+// parts are the outputs of a network: the only one in the file that the user named, several in files that
+// their names are part of.
+func parts(g *model.Graph, path string) []part {
+	var list []part
+	at := 0
+	for _, v := range g.Parts() {
+		p := part{path: path, dims: v.Dims, at: at, size: 1}
+		for _, d := range v.Dims {
+			p.size *= d
+		}
+		if g.Outputs != nil {
+			p.path = strings.TrimSuffix(path, ".npy") + "." + strings.ReplaceAll(v.Name, "/", "_") + ".npy"
+		}
+		at += p.size
+		list = append(list, p)
+	}
+	return list
+}
+
+// write stacks the output of all runs, and gives the shape of what it wrote.
+func (p part) write(outputs [][]float32) ([]int, error) {
+	shape := append([]int{len(outputs)}, p.dims[1:]...)
+	var values []float32
+	for _, o := range outputs {
+		values = append(values, o[p.at:p.at+p.size]...)
+	}
+	return shape, npy.WriteFile(p.path, shape, values)
 }
 
 // closing closes c and keeps its error if there is no other.

@@ -69,6 +69,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"npy":      writeNPY,
 			"matches":  matchesReference,
+			"exported": exported,
 			"exits":    exits,
 			"badonnx":  badONNX,
 			"accurate": accurate,
@@ -130,11 +131,30 @@ func writeNPY(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(npy.WriteFile(ts.MkAbs(args[0]), shape, data))
 }
 
-// matches MODEL INPUT.npy OUTPUT.npy: checks the output against the exact executor, within 1e-4 of the
-// output's scale. MODEL is a file or zoo:NAME.
+// exported NAME FILE: a network that PyTorch exported, from the tests of the ONNX reader.
+func exported(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: exported NAME FILE")
+	}
+	data, err := os.ReadFile(filepath.Join(exportedNetworks, args[0]+".onnx"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o644))
+}
+
+// exportedNetworks is where they lie; scripts run elsewhere.
+var exportedNetworks = func() string {
+	dir, err := filepath.Abs("../../model/onnx/testdata")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()
+
+// matches MODEL INPUT.npy OUTPUT.npy...: checks the outputs against the exact executor, within 1e-4 of their
+// scale. MODEL is a file or zoo:NAME.
 func matchesReference(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: matches MODEL INPUT.npy OUTPUT.npy")
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: matches MODEL INPUT.npy OUTPUT.npy...")
 	}
 	arg := args[0]
 	if !strings.HasPrefix(arg, "zoo:") {
@@ -144,22 +164,28 @@ func matchesReference(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	inputs, err := loadInputs(ts.MkAbs(args[1]), g)
 	ts.Check(err)
-	shape, outputs, err := npy.ReadFile(ts.MkAbs(args[2]))
-	ts.Check(err)
-	if shape[0] != len(inputs) {
-		ts.Fatalf("output of shape %v for %d inputs", shape, len(inputs))
+	got := make([][]float32, len(inputs))
+	for _, file := range args[2:] {
+		shape, values, err := npy.ReadFile(ts.MkAbs(file))
+		ts.Check(err)
+		if shape[0] != len(inputs) {
+			ts.Fatalf("output of shape %v for %d inputs", shape, len(inputs))
+		}
+		per := len(values) / len(inputs)
+		for i := range got {
+			got[i] = append(got[i], values[i*per:(i+1)*per]...)
+		}
 	}
-	per := len(outputs) / len(inputs)
 	for i, in := range inputs {
 		want, err := reference.Run(g, in)
 		ts.Check(err)
-		if len(want) != per {
-			ts.Fatalf("output has %d values, want %d", per, len(want))
+		if len(want) != len(got[i]) {
+			ts.Fatalf("output has %d values, want %d", len(got[i]), len(want))
 		}
 		scale, worst := 0.0, 0.0
 		for j, w := range want {
 			scale = math.Max(scale, math.Abs(w))
-			worst = math.Max(worst, math.Abs(w-float64(outputs[i*per+j])))
+			worst = math.Max(worst, math.Abs(w-float64(got[i][j])))
 		}
 		ts.Logf("input %d: largest difference %.3g of the output's scale", i, worst/scale)
 		if !(worst <= 1e-4*scale) {

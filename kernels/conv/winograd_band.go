@@ -193,9 +193,12 @@ func (e *emitter) scatter(g Winograd) {
 		}
 		w.Line("%s_output(products, bias + f * RT3D_LANES, %s);", e.symbol, arguments)
 	}
-	if inside == "" {
+	switch {
+	case out.Gap[2] > 0 || e.k.Residual.Gap[2] > 0: // the transform writes neighbouring columns
+		e.partialTile(g, call)
+	case inside == "":
 		call("to", "before", []int{yd, yr}, []int{rd, rr})
-	} else {
+	default:
 		w.Open("if (%s) {", inside)
 		call("to", "before", []int{yd, yr}, []int{rd, rr})
 		e.elseOpen("} else {")
@@ -208,8 +211,8 @@ func (e *emitter) scatter(g Winograd) {
 	w.Line("")
 }
 
-// partialTile writes what becomes of an output tile that reaches beyond the output: it is computed
-// aside, and what exists is copied.
+// partialTile writes what becomes of an output tile that reaches beyond the output, or whose columns do not
+// lie side by side: it is computed aside, and what exists is copied.
 func (e *emitter) partialTile(g Winograd, call func(to, before string, strides, beforeStrides []int)) {
 	w, t, size := e.w, g.Tile, e.k.Workload.Output()
 	_, yd, yr, yc := e.k.Output.Strides()

@@ -26,6 +26,7 @@ type facts struct {
 	// code is for, empty for any.
 	ABI, Processors           string
 	Input, Output             model.Shape
+	Outputs                   []part // of a network with several
 	RowStride, FrameStride    int    // of interleaved pixels
 	Pixels                    bool   // the normalisation is known
 	Mean, Scale               string // initialisers in C
@@ -36,6 +37,13 @@ type facts struct {
 	Flags, VectorFlags, GNUFlags, ClangFlags []string
 
 	origin string // for banners
+}
+
+// part is one of several outputs: where its values begin among those that a run gives, and their shape.
+type part struct {
+	Name  string
+	At    int
+	Shape model.Shape
 }
 
 // VectorOptions are the flags of VectorSources in the words of CMake.
@@ -77,6 +85,11 @@ func (l Library) facts(plan *network.Plan, info isa.Info, weightsBytes int64) (*
 	}
 	if info.Arch != "" {
 		f.Processors = arch.processors
+	}
+	at := 0
+	for _, v := range l.Program.Graph.Outputs {
+		f.Outputs = append(f.Outputs, part{plain(v.Name), at, shapes[v.Name]})
+		at += shapes[v.Name].Count()
 	}
 	f.Sources = append([]string{l.Name + ".c", f.programFile(), isa.PeakFile}, sharedSources...)
 	f.VectorSources = f.Sources[1:3]

@@ -74,6 +74,8 @@ func Generate(l Library) (*Tree, error) {
 }
 
 func (l Library) generate() (*Tree, error) {
+	// The library says by strides how a clip lies, whatever the order of axes in the model's file.
+	l.Program.Graph = l.Program.Graph.ChannelsFirst()
 	source, err := kernels.Generate(l.Target, []kernels.Program{l.Program})
 	if err != nil {
 		return nil, err
