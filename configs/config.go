@@ -37,7 +37,6 @@ type Target struct {
 	DType    string `yaml:"dtype"` // of weights and activations: fp32 or fp16
 	Compiler string `yaml:"compiler"`
 	Threads  int    `yaml:"threads"`
-	Cores    []int  `yaml:"cores"`
 	// LinearWeights is how the weights of fully connected layers are stored: fp32 or fp16.
 	LinearWeights string `yaml:"linear_weights"`
 }

@@ -39,7 +39,8 @@ device:
 `
 
 func TestValuesArrive(t *testing.T) {
-	c, err := Parse("x.yaml", []byte(valid+`target: {threads: 2, cores: [4, 5]}
+	c, err := Parse("x.yaml", []byte(valid+`  cores: [4, 5]
+target: {threads: 2}
 data:
   type: frames
   path: clips
@@ -55,10 +56,35 @@ measure: {min_batch: 20ms}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Target.Threads != 2 || !slices.Equal(c.Target.Cores, []int{4, 5}) || c.Data.Path != "clips" || c.Data.On != "device" ||
+	if c.Target.Threads != 2 || c.Device.Cores != "4,5" || c.Data.Path != "clips" || c.Data.On != "device" ||
 		!slices.Equal(c.Prune.Groups, [][2]int{{4, 4}, {8, 2}}) || c.Search.Wall != 90*time.Minute || c.Search.Seed != 7 ||
 		c.Measure.MinBatch != 20*time.Millisecond || c.Prune.Recover != "batchnorm" {
 		t.Errorf("read %+v", c)
+	}
+}
+
+func TestCoresAndClocks(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"  cores: big\n": {"big", ""},
+		"  cores: 7\n":   {"7", ""},
+		"  cores: 0-3,6\n  lock_clocks: 1804800\n": {"0-3,6", "1804800"},
+		"  cores: [7, 6]\n  lock_clocks: max\n":    {"7,6", "max"},
+	} {
+		c, err := Parse("x.yaml", []byte(valid+text))
+		if err != nil || string(c.Device.Cores) != want[0] || string(c.Device.LockClocks) != want[1] {
+			t.Errorf("%q: %v, cores %q, clocks %q; want %q", text, err, c.Device.Cores, c.Device.LockClocks, want)
+		}
+	}
+	for text, say := range map[string]string{
+		"  cores: []\n":          "device.cores: has 0 values; want at least 1",
+		"  cores: [big]\n":       "device.cores[0]: is a string; want integer",
+		"  cores: true\n":        "device.cores: is a boolean; want integer or string or array",
+		"  lock_clocks: false\n": "device.lock_clocks: is a boolean; want integer or string",
+		"target: {cores: [1]}\n": "target.cores: unknown key",
+	} {
+		if _, err := Parse("x.yaml", []byte(valid+text)); err == nil || !strings.Contains(err.Error(), say) {
+			t.Errorf("%q: %v, want %q", text, err, say)
+		}
 	}
 }
 

@@ -113,6 +113,15 @@ type Finding struct {
 	Code FindingCode `json:"code"`
 	// Text says what was found and what to do about it.
 	Text string `json:"text"`
+	// Suppressed: it stops nothing, and its name is stamped on every number.
+	Suppressed bool `json:"suppressed"`
+}
+
+// Suppress marks the findings with these names.
+func (f *Facts) Suppress(names []string) {
+	for i := range f.Findings {
+		f.Findings[i].Suppressed = slices.Contains(names, string(f.Findings[i].Code))
+	}
 }
 
 // Has tells whether the processor has a feature, in the kernel's words.

@@ -21,10 +21,10 @@ const (
 )
 
 // findings lists what makes timings bad, in the order of the codes.
-func findings(f *Facts, g governed, emulation []string, simulated bool) []Finding {
+func findings(f *Facts, g governed, emulation []string, c Config) []Finding {
 	found := []Finding{}
 	add := func(code FindingCode, format string, args ...any) {
-		found = append(found, Finding{code, fmt.Sprintf(format, args...)})
+		found = append(found, Finding{Code: code, Text: fmt.Sprintf(format, args...)})
 	}
 	if b := f.Battery; b != nil && b.Percent != nil && *b.Percent < lowBatteryPercent && b.Status != "Full" {
 		status := strings.ToLower(b.Status)
@@ -40,14 +40,15 @@ func findings(f *Facts, g governed, emulation []string, simulated bool) []Findin
 	if why := overheated(f); len(why) > 0 {
 		add(ThermalStatus, "the processor is held back or about to be: %s; let the device cool down, out of its case and away from a fast charger", strings.Join(why, "; "))
 	}
-	if loose := g.loose(); len(loose) > 0 {
-		add(Governor, "the frequency follows the load (%s); as root write performance to %scpu*/cpufreq/scaling_governor; a phone that is not rooted does not allow that, and there only suppressing %s is left",
-			strings.Join(loose, "; "), cpuDir, Governor)
+	// While it is timed, a device with lock_clocks is held at one frequency, or the session fails.
+	if loose := g.loose(); len(loose) > 0 && c.LockClocks == "" {
+		add(Governor, "the frequency follows the load (%s); set lock_clocks on a device that grants root; a phone that is not rooted does not allow that, and there only suppressing %s is left",
+			strings.Join(loose, "; "), Governor)
 	}
 	if len(emulation) > 0 {
 		add(Emulated, "%s: results are exact, but times are not latencies of any device and enter no front; to time, use a real device", strings.Join(emulation, "; "))
 	}
-	if simulated {
+	if c.Transport == "sim" {
 		add(Simulated, "the phone is software: its times come from a model, are those of no device and enter no study of one; to time, use a real device")
 	}
 	if n := f.FreeBytes; n != nil && *n < lowSpaceBytes {

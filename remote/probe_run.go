@@ -83,7 +83,7 @@ func readFacts(out string, c Config) (*Facts, error) {
 	governed := governors(s)
 	f.Governors = governed.names()
 	f.Fingerprint, f.Identity = fingerprint(s, f, info, c)
-	f.Findings = findings(f, governed, append(runnerEvidence(c), emulationEvidence(s, f, info)...), c.Transport == "sim")
+	f.Findings = findings(f, governed, append(runnerEvidence(c), emulationEvidence(s, f, info)...), c)
 	return f, nil
 }
 

@@ -183,7 +183,7 @@ func TestLowBattery(t *testing.T) {
 		{&Battery{Percent: ptr(29)}, "unknown state"},
 		{&Battery{Percent: ptr(14), Status: "Discharging"}, "may switch off"},
 	} {
-		got := findings(&Facts{Battery: c.battery}, nil, nil, false)
+		got := findings(&Facts{Battery: c.battery}, nil, nil, Config{})
 		if (c.want == "") != (len(got) == 0) || len(got) > 0 && (got[0].Code != LowBattery || !strings.Contains(got[0].Text, c.want)) {
 			t.Errorf("battery %+v: %+v, want a text with %q", c.battery, got, c.want)
 		}

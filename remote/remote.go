@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 )
 
@@ -101,10 +102,40 @@ type Config struct {
 	// ["qemu-aarch64-static"]. It marks every time taken as EMULATED.
 	Runner []string `yaml:"runner,omitempty" json:"runner,omitempty"`
 	// WorkDir is the parent of work directories on the device; empty means the transport's default.
-	WorkDir string     `yaml:"work_dir,omitempty" json:"work_dir,omitempty"`
-	SSH     *SSHConfig `yaml:"ssh,omitempty" json:"ssh,omitempty"`
-	ADB     *ADBConfig `yaml:"adb,omitempty" json:"adb,omitempty"`
-	Sim     *SimConfig `yaml:"sim,omitempty" json:"sim,omitempty"`
+	WorkDir string `yaml:"work_dir,omitempty" json:"work_dir,omitempty"`
+	// Cores that programs are pinned to.
+	Cores CoreChoice `yaml:"cores,omitempty" json:"cores,omitempty"`
+	// LockClocks is the frequency at which these cores are held while something is timed on a device that
+	// grants root: "max" or a number of kHz; empty leaves the frequency alone.
+	LockClocks ClockLock  `yaml:"lock_clocks,omitempty" json:"lock_clocks,omitempty"`
+	SSH        *SSHConfig `yaml:"ssh,omitempty" json:"ssh,omitempty"`
+	ADB        *ADBConfig `yaml:"adb,omitempty" json:"adb,omitempty"`
+	Sim        *SimConfig `yaml:"sim,omitempty" json:"sim,omitempty"`
+}
+
+// ClockLock is "max", or a frequency in kHz.
+type ClockLock string
+
+// MaxClock is the highest frequency that each core has.
+const MaxClock ClockLock = "max"
+
+// UnmarshalYAML also takes a number.
+func (l *ClockLock) UnmarshalYAML(unmarshal func(any) error) error {
+	var value any
+	if err := unmarshal(&value); err != nil {
+		return err
+	}
+	*l = ClockLock(fmt.Sprint(value))
+	return nil
+}
+
+// KHz is the frequency asked for; 0 for the highest. ok is false for what is neither.
+func (l ClockLock) KHz() (khz int, ok bool) {
+	if l == MaxClock {
+		return 0, true
+	}
+	khz, err := strconv.Atoi(string(l))
+	return khz, err == nil && khz > 0
 }
 
 // SSHConfig says how to reach a device over SSH.

@@ -36,8 +36,9 @@ type layerTime struct {
 	Speedup          float64 `json:"speedup"`        // dense ms / ms
 	RealisedShare    float64 `json:"realised_share"` // speedup × kept
 	// MaxError is the largest difference from the float64 reference, as a share of the output's scale.
-	MaxError  float64 `json:"max_error"`
-	Simulated bool    `json:"simulated,omitempty"`
+	MaxError   float64  `json:"max_error"`
+	Simulated  bool     `json:"simulated,omitempty"`
+	Suppressed []string `json:"suppressed,omitempty"`
 }
 
 // layerFlags are those of `bench layers`.
@@ -147,6 +148,9 @@ func runBenchLayers(c *cobra.Command, o layerFlags) (err error) {
 	if m.config.Transport == "sim" {
 		fmt.Fprintln(c.OutOrStdout(), simulatedWarning)
 	}
+	if len(times) > 0 {
+		fmt.Fprint(c.OutOrStdout(), suppressedWarning(times[0].Suppressed))
+	}
 	rows := [][]string{}
 	for _, t := range times {
 		rows = append(rows, []string{t.Layer, fmt.Sprintf("%.3f", t.Density), fmt.Sprintf("%.4f", t.MS), fmt.Sprintf("%.1f", t.GFLOPS),
@@ -239,7 +243,7 @@ func timeLayer(c *cobra.Command, m *machine, info isa.Info, l kernels.LayerWorkl
 			continue
 		}
 		t := layerTime{Layer: l.Name, Workload: l.Workload.Name(), Density: at.density, Kept: at.kept, GM: gm, GN: gn, Schedule: at.schedule.Name(),
-			MS: r.Latency.MedianMS, MSCI: [2]float64{r.Latency.LowMS, r.Latency.HighMS}, PeakGFLOPS: r.Provenance.PeakGFLOPS, Simulated: r.Provenance.Simulated}
+			MS: r.Latency.MedianMS, MSCI: [2]float64{r.Latency.LowMS, r.Latency.HighMS}, PeakGFLOPS: r.Provenance.PeakGFLOPS, Simulated: r.Provenance.Simulated, Suppressed: r.Provenance.Suppressed}
 		t.GFLOPS = 2 * float64(w.MACs()) * at.kept / t.MS / 1e6
 		t.ShareOfPeak = t.GFLOPS / (t.PeakGFLOPS * float64(o.threads))
 		t.ValidMACs = at.valid

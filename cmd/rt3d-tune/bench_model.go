@@ -31,6 +31,7 @@ type modelTime struct {
 	FirstFaults  int64       `json:"first_page_faults"`
 	EmulatedMS   *float64    `json:"emulated_ms,omitempty"`
 	Simulated    bool        `json:"simulated,omitempty"` // every time in it
+	Suppressed   []string    `json:"suppressed,omitempty"`
 	MACs         int64       `json:"macs"`
 	GFLOPS       float64     `json:"gflops"` // executed
 	PeakGFLOPS   float64     `json:"peak_gflops"`
@@ -127,7 +128,7 @@ func runBenchModel(c *cobra.Command, o benchFlags, profile string, steps bool) (
 	}
 	t := modelTime{
 		Model: g.Name, Profile: profile, Device: m.transport.Name(), Target: m.target.String(), Compiler: m.session.Compiler(), Threads: o.threads, Linear: cmp.Or(o.linear, "fp32"),
-		Simulated: r.Provenance.Simulated, FirstFaults: r.First.PageFaults,
+		Simulated: r.Provenance.Simulated, Suppressed: r.Provenance.Suppressed, FirstFaults: r.First.PageFaults,
 		MACs: macs, ArenaBytes: summary.ArenaBytes, BlobBytes: summary.BlobBytes, PeakRSS: r.Provenance.PeakRSS, ValidSamples: r.Latency.Valid,
 	}
 	if r.Provenance.OutputScale > 0 {
@@ -162,6 +163,7 @@ func writeModelTime(w io.Writer, t modelTime) error {
 	if t.Simulated {
 		fmt.Fprintln(w, simulatedWarning)
 	}
+	fmt.Fprint(w, suppressedWarning(t.Suppressed))
 	_, err := fmt.Fprintf(w, "%s on %s (%s, %d threads): %.3f ms [%.3f, %.3f], %.3f GMACs, %.1f GFLOP/s, %.0f %% of the peak; resident %.1f MiB, of which weights %.1f and activations %.1f\n",
 		t.Model, t.Device, t.Target, t.Threads, *t.LatencyMS, t.LatencyCI[0], t.LatencyCI[1], float64(t.MACs)/1e9, t.GFLOPS, 100*t.ShareOfPeak,
 		float64(t.PeakRSS)/mebi, float64(t.BlobBytes)/mebi, float64(t.ArenaBytes)/mebi)

@@ -61,6 +61,7 @@ func (o *benchFlags) open(ctx context.Context) (*machine, error) {
 	if o.linear == "" {
 		o.linear = options.target.LinearWeights
 	}
+	options.frank, options.target.Threads = true, o.threads
 	m, err := openMachine(ctx, config, options)
 	if err != nil {
 		return nil, err
@@ -102,4 +103,13 @@ func evaluate(ctx context.Context, m *machine, candidates []bench.Candidate, eac
 		}
 	}
 	return all, nil
+}
+
+// suppressedWarning stands above times that were taken although the device was found unfit; it is empty
+// when it was not.
+func suppressedWarning(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("SUPPRESSED: timed although the device was found unfit: %s (`rt3d-tune devices doctor` says what to do).\n", join(names))
 }

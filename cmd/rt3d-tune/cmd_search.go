@@ -90,7 +90,7 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	if err != nil {
 		return err
 	}
-	prior, said := study.machine.prior(config.Target.Cores)
+	prior, said := study.machine.prior()
 	if said != "" {
 		fmt.Fprintln(c.ErrOrStderr(), said)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,13 +24,14 @@ import (
 
 // deviceFlags choose a device on commands that do not take a study.
 type deviceFlags struct {
-	device, config, inventory, dataType string
+	device, config, inventory, dataType, cores string
 }
 
 func (d *deviceFlags) register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&d.device, "device", "local", "local, adb[:SERIAL], ssh://[USER@]HOST[:PORT], sim (SIMULATED), or a NAME of the devices file")
 	f.StringVar(&d.config, "config", "", "take device and target from this study instead")
+	f.StringVar(&d.cores, "cores", "", "pin to these instead: a cluster of `devices probe` (prime, big, little, all) or numbers such as 0-3,6")
 	f.StringVar(&d.dataType, "dtype", "fp32", "data type of weights and activations: fp32 or fp16")
 	f.StringVar(&d.inventory, "devices", "", "file of named devices (default ~/.config/rt3d-tune/devices.yaml)")
 	c.MarkFlagsMutuallyExclusive("device", "config")
@@ -44,9 +46,11 @@ func (d *deviceFlags) resolve() (remote.Config, sessionOptions, error) {
 		if err != nil {
 			return remote.Config{}, sessionOptions{}, err
 		}
-		return c.Device, sessionOptions{target: c.Target, study: c}, nil
+		c.Device.Cores = cmp.Or(remote.CoreChoice(d.cores), c.Device.Cores)
+		return c.Device, sessionOptions{target: c.Target, study: c, suppress: c.Measure.Suppress}, nil
 	}
 	config, err := d.named()
+	config.Cores = cmp.Or(remote.CoreChoice(d.cores), config.Cores)
 	if err == nil && !slices.Contains(spec.DataTypes, spec.DataType(d.dataType)) {
 		err = usagef("--dtype %s: want %s", d.dataType, join(spec.DataTypes))
 	}
@@ -141,6 +145,7 @@ type machine struct {
 	facts     *remote.Facts
 	target    spec.Target
 	threads   int
+	cores     []int                // to pin to; nil: the fastest
 	compiler  *toolchain.Toolchain // nil for a simulated device
 	session   *bench.Session
 }
@@ -166,7 +171,9 @@ type sessionOptions struct {
 	target   configs.Target
 	study    *configs.Config // that names the target; nil: the user's flags do
 	suppress []string
-	gate     *bench.Gate
+	// frank: whatever the probe finds stops nothing, and is stamped on every number.
+	frank bool
+	gate  *bench.Gate
 }
 
 // mistake points at a key of the target in the study.
@@ -190,6 +197,12 @@ func openMachine(ctx context.Context, config remote.Config, o sessionOptions) (*
 }
 
 func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
+	if o.frank {
+		for _, f := range m.facts.Findings {
+			o.suppress = append(o.suppress, string(f.Code))
+		}
+	}
+	m.facts.Suppress(o.suppress)
 	target, err := chooseTarget(m.facts, o.target.ISA, len(m.config.Runner) > 0)
 	if err != nil {
 		return o.mistake(err, "isa")
@@ -204,14 +217,14 @@ func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 			return err
 		}
 	}
-	if err := checkCores(m.facts, o.target.Cores); err != nil {
-		return o.mistake(err, "cores")
-	}
 	m.target, m.compiler, m.threads = target, compiler, max(1, o.target.Threads)
+	if err := m.chooseCores(o); err != nil {
+		return err
+	}
 	m.session, err = bench.Open(ctx, m.transport, m.config, target, bench.Options{
 		Toolchain:   compiler,
 		Fingerprint: m.facts.Fingerprint,
-		Cores:       o.target.Cores,
+		Cores:       m.cores,
 		Exclusive:   m.config.Transport == "local",
 		Gate:        o.gate,
 		Suppress:    inForce(o.suppress, m.facts),
@@ -306,18 +319,21 @@ func checkDataType(facts *remote.Facts, target spec.Target, emulated bool) error
 	return nil
 }
 
-// checkCores refuses cores that the device does not have, as far as it tells which it has.
-func checkCores(facts *remote.Facts, cores []int) error {
-	have := slices.Clone(facts.OfflineCores) // they may come back
-	for _, c := range facts.Cores {
-		have = append(have, c.ID)
+// chooseCores resolves the cores that the device's configuration names, and refuses more threads than
+// there are of them.
+func (m *machine) chooseCores(o sessionOptions) error {
+	cores, err := m.config.Cores.Resolve(m.facts)
+	if err == nil && len(cores) > 0 && m.threads > len(cores) {
+		err = fmt.Errorf("are %d for %d threads, which would take turns", len(cores), m.threads)
 	}
-	for _, c := range cores {
-		if len(have) > 0 && !slices.Contains(have, c) {
-			return fmt.Errorf("there is no core %d; device %s has %s", c, facts.Name, join(have))
-		}
+	if err == nil {
+		m.cores = cores
+		return nil
 	}
-	return nil
+	if o.study != nil {
+		return o.study.Mistake(err, "device", "cores")
+	}
+	return usagef("cores of device %s: %w", m.config.Name, err)
 }
 
 func join[T any](list []T) string {

@@ -12,7 +12,7 @@ import (
 // prior is what a search may expect of kernels on this device before it measures any, and a line that says
 // where it comes from or why there is none. Only cores of ARM devices that run their code themselves have
 // one, and both are zero for others.
-func (m *machine) prior(cores []int) (tuner.Prior, string) {
+func (m *machine) prior() (tuner.Prior, string) {
 	if m.target.ISA != spec.NEON || len(m.config.Runner) > 0 || m.compiler == nil {
 		return nil, ""
 	}
@@ -21,7 +21,7 @@ func (m *machine) prior(cores []int) (tuner.Prior, string) {
 		name = m.facts.Clusters[0].Part // the fastest, on which programs run unless told otherwise
 	}
 	for _, c := range m.facts.Cores {
-		if len(cores) > 0 && c.ID == cores[0] && c.Name != "" {
+		if len(m.cores) > 0 && c.ID == m.cores[0] && c.Name != "" {
 			name = c.Name
 		}
 	}

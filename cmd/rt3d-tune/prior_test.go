@@ -31,8 +31,8 @@ func TestPriorIsForCoresWithAModel(t *testing.T) {
 		{neon, []string{"qemu-aarch64-static"}, nil, "", false},
 		{spec.Target{Arch: spec.AMD64, ISA: spec.AVX2, DataType: spec.Float32}, nil, nil, "", false},
 	} {
-		m := &machine{facts: facts, target: c.target, config: remote.Config{Runner: c.runner}, compiler: &toolchain.Toolchain{}}
-		prior, said := m.prior(c.cores)
+		m := &machine{facts: facts, target: c.target, config: remote.Config{Runner: c.runner}, compiler: &toolchain.Toolchain{}, cores: c.cores}
+		prior, said := m.prior()
 		if (prior != nil) != c.has || !strings.Contains(said, c.want) || c.want == "" && said != "" {
 			t.Errorf("%s under %v on cores %v: prior %v, %q: want %v, %q", c.target, c.runner, c.cores, prior != nil, said, c.has, c.want)
 		}

@@ -55,7 +55,7 @@ func openStudy(ctx context.Context, config *configs.Config) (s *study, err error
 		return nil, err
 	}
 	gate := bench.NewGate()
-	s.machine, err = openMachine(ctx, config.Device, sessionOptions{config.Target, config, config.Measure.Suppress, gate})
+	s.machine, err = openMachine(ctx, config.Device, sessionOptions{target: config.Target, study: config, suppress: config.Measure.Suppress, gate: gate})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func checkDevice(config *configs.Config) error {
 }
 
 func (s *study) open(ctx context.Context, clips *clips, gate *bench.Gate) error {
-	if err := refuseFindings(s.machine, s.config.Measure.Suppress); err != nil {
+	if err := refuseFindings(s.machine); err != nil {
 		return err
 	}
 	network, err := s.network(ctx, gate)
@@ -202,14 +202,10 @@ func refuseUselessGroups(config *configs.Config, g *model.Graph) error {
 }
 
 // refuseFindings makes an error of what the probe found and nobody suppressed.
-func refuseFindings(m *machine, suppress []string) error {
-	suppressed := map[string]bool{}
-	for _, name := range suppress {
-		suppressed[name] = true
-	}
+func refuseFindings(m *machine) error {
 	var open []string
 	for _, f := range m.facts.Findings {
-		if !suppressed[string(f.Code)] {
+		if !f.Suppressed {
 			open = append(open, fmt.Sprintf("%s: %s", f.Code, f.Text))
 		}
 	}

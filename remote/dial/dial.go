@@ -41,6 +41,9 @@ func Validate(c remote.Config) error {
 	if c.Sim != nil && c.Transport != "sim" {
 		return &remote.ConfigError{Key: "sim", Problem: fmt.Sprintf(`has no meaning with transport %q; remove it or set transport to "sim"`, c.Transport)}
 	}
+	if err := validateClocks(c); err != nil {
+		return err
+	}
 	for i, word := range c.Runner {
 		// The first is a program, which is never called "".
 		if word == "" && i == 0 || strings.IndexByte(word, 0) >= 0 {
@@ -48,6 +51,25 @@ func Validate(c remote.Config) error {
 		}
 	}
 	return t.validate(c)
+}
+
+// validateClocks refuses clocks that cannot be held.
+func validateClocks(c remote.Config) error {
+	if c.LockClocks == "" {
+		return nil
+	}
+	problem := ""
+	if _, ok := c.LockClocks.KHz(); !ok {
+		problem = fmt.Sprintf("is %q; want max, or a frequency in kHz such as 1804800", string(c.LockClocks))
+	} else if c.Transport == "sim" {
+		problem = "a simulated phone has sim.governor: performance; leave it out"
+	} else if len(c.Runner) > 0 {
+		problem = "times under a runner are EMULATED whatever the clock is; leave it out"
+	}
+	if problem == "" {
+		return nil
+	}
+	return &remote.ConfigError{Key: "lock_clocks", Problem: problem}
 }
 
 // Open connects to a device; the transport is the caller's to close. The error is a *remote.ConfigError,
