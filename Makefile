@@ -53,7 +53,7 @@ lint: setup-test
 	@echo "lint: gofmt"; test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.pb\.go$$') | tee /dev/stderr)"
 	@echo "lint: go vet"; $(GO) vet ./...
 	@echo "lint: clang-format"; git ls-files '*.c' '*.h' | grep -v testdata | xargs -r clang-format-19 --dry-run -Werror
-	@echo "lint: shellcheck"; shellcheck scripts/setup .ci/run
+	@echo "lint: shellcheck"; shellcheck scripts/setup .ci/run remote/clocks/*.sh
 	@echo "lint: ruff"; .venv/bin/ruff check training && .venv/bin/ruff format --check training
 	@.venv/bin/ruff check --config training/pyproject.toml benchmarks/engines && .venv/bin/ruff format --config training/pyproject.toml --check benchmarks/engines
 

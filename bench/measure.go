@@ -68,6 +68,12 @@ func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, 
 		return items, err
 	}
 	defer release()
+	if err := s.holdClocks(ctx, items); err != nil {
+		if lostLink(err) {
+			s.noteLost(link, err)
+		}
+		return items, err
+	}
 	if err := s.greet(ctx, items[0]); err != nil {
 		if lostLink(err) {
 			s.noteLost(link, err)

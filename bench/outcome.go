@@ -241,12 +241,12 @@ func suppressed(names []string, pinned bool) []string {
 func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
 	a := it.artifact
 	s.mu.Lock()
-	hello := s.hello
+	hello, held := s.hello, s.held
 	s.mu.Unlock()
 	p := results.Provenance{
 		SourceHash: a.SourceHash, BinaryHash: a.Binary.SHA256, BlobHash: a.BlobHash,
 		Compiler: s.builder.Compiler(), Flags: s.builder.Flags(), Target: s.target.String(),
-		Device: s.options.Fingerprint, Cores: joinInts(j.cores), Workload: it.workload, MaskHash: it.mask,
+		Device: s.options.Fingerprint, Cores: joinInts(j.cores), Clocks: held, Workload: it.workload, MaskHash: it.mask,
 		Simulated:  s.device.simulated(),
 		Suppressed: suppressed(s.options.Suppress, r.start.Pinned), Nonce: j.nonce, ErrorAllow: it.expect.Allowed, OutputScale: it.expect.Scale,
 	}

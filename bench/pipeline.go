@@ -246,7 +246,11 @@ func lostLink(err error) bool {
 	if !errors.As(err, &fault) {
 		return errors.Is(err, remote.ErrClosed)
 	}
-	return fault.Code != remote.NoSpace && fault.Code != remote.Corrupted && fault.Code != remote.NotWritable
+	switch fault.Code {
+	case remote.NoSpace, remote.Corrupted, remote.NotWritable, remote.NotPermitted:
+		return false
+	}
+	return true
 }
 
 func (e *evaluation) measureAll(ctx context.Context, pushed <-chan *batch) {

@@ -12,6 +12,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/kernels/toolchain"
 	"github.com/rt3d-tune/rt3d-tune/remote"
+	"github.com/rt3d-tune/rt3d-tune/remote/clocks"
 )
 
 // Options of a session. The zero value of each is usable.
@@ -68,12 +69,14 @@ type Session struct {
 	spent      ledger
 	log        *slog.Logger
 	clock      remote.Clock // the device's
+	clocks     *clocks.Lock // of its cores; nil: left alone
 
 	mu        sync.Mutex
 	hello     *event // what the device said of itself
 	hot       *heat  // how hot the last process left the device; nil: not hot
 	lost      error  // why the link is gone
 	redialled bool   // the transport is the session's own
+	held      string // the clocks that are held, in words
 }
 
 // Open starts a session on a connected device. The transport stays the caller's to close, unless it was
@@ -161,15 +164,18 @@ func open(ctx context.Context, t remote.Transport, config remote.Config, b Build
 	if err := s.device.connect(ctx, t); err != nil {
 		return nil, err
 	}
+	if err := s.tryClocks(ctx, config); err != nil {
+		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	}
 	return s, nil
 }
 
-// Close removes what the session put on the device.
+// Close removes what the session put on the device, and gives its clocks back.
 func (s *Session) Close(ctx context.Context) error {
 	t, dir := s.device.current()
-	err := t.Remove(ctx, dir)
-	if err != nil {
-		err = fmt.Errorf("remove %s on %s: %w", dir, t.Name(), err)
+	err := s.releaseClocks(ctx, t)
+	if removeErr := t.Remove(ctx, dir); removeErr != nil {
+		err = errors.Join(err, fmt.Errorf("remove %s on %s: %w", dir, t.Name(), removeErr))
 	}
 	s.mu.Lock()
 	redialled := s.redialled

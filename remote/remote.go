@@ -66,9 +66,10 @@ const (
 	NoProgram      FaultCode = "no-program" // adb or ssh is not installed on this machine
 	ConnectionLost FaultCode = "connection-lost"
 	NoSpace        FaultCode = "no-space"
-	NotWritable    FaultCode = "not-writable" // no directory in which files may be written and executed
-	Corrupted      FaultCode = "corrupted"    // a pushed file's hash differs on the device
-	Protocol       FaultCode = "protocol"     // the device or its server answered something unexpected
+	NotWritable    FaultCode = "not-writable"  // no directory in which files may be written and executed
+	NotPermitted   FaultCode = "not-permitted" // the device does not let us set what must be set
+	Corrupted      FaultCode = "corrupted"     // a pushed file's hash differs on the device
+	Protocol       FaultCode = "protocol"      // the device or its server answered something unexpected
 )
 
 // DeviceError is a fault of a device or of the link to it: never the candidate's. It ends with exit

@@ -11,7 +11,7 @@ import (
 )
 
 // Key is the SHA-256, in hex, of everything that must be equal for a measurement to be reused: kernel
-// source, compiler, flags, target, device, cores, runner, workload, mask, and the findings that were
+// source, compiler, flags, target, device, cores, clocks, runner, workload, mask, and the findings that were
 // suppressed. It is empty when the source or the device is not known: such a measurement is never
 // reused.
 func (p Provenance) Key() string {
@@ -20,7 +20,7 @@ func (p Provenance) Key() string {
 	}
 	suppressed := slices.Clone(p.Suppressed)
 	slices.Sort(suppressed)
-	parts := append([]string{p.SourceHash, p.Compiler, p.Flags, p.Target, p.Device, p.Cores, p.Runner,
+	parts := append([]string{p.SourceHash, p.Compiler, p.Flags, p.Target, p.Device, p.Cores, p.Clocks, p.Runner,
 		p.Workload, p.MaskHash}, slices.Compact(suppressed)...)
 	text, err := json.Marshal(parts) // quoting keeps neighbours apart
 	if err != nil {

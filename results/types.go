@@ -103,7 +103,8 @@ type Provenance struct {
 	Target      string   `json:"target"`
 	Device      string   `json:"device"` // fingerprint
 	Cores       string   `json:"cores"`
-	Runner      string   `json:"runner"` // version of the runner, and prefix such as an emulator
+	Clocks      string   `json:"clocks,omitempty"` // that were held still: governor and kHz
+	Runner      string   `json:"runner"`           // version of the runner, and prefix such as an emulator
 	Workload    string   `json:"workload"`
 	MaskHash    string   `json:"mask_sha256"`
 	Suppressed  []string `json:"suppressed,omitempty"` // names of findings that were suppressed
