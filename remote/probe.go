@@ -31,6 +31,13 @@ type Facts struct {
 	MemoryBytes    *int64 `json:"memory_bytes,omitempty"`
 	AvailableBytes *int64 `json:"available_bytes,omitempty"`
 
+	// SharedCores are processors that are threads of one core, as the kernel lists them: "0,4".
+	SharedCores []string `json:"shared_cores,omitempty"`
+	// Load is the number of processes that ran or wanted to, the mean of the last minute.
+	Load *float64 `json:"load,omitempty"`
+	// Wakefulness is Android's word: Awake, Asleep, Dozing, Dreaming.
+	Wakefulness string `json:"wakefulness,omitempty"`
+
 	ThermalZones  []ThermalZone  `json:"thermal_zones,omitempty"`
 	ThrottleState *ThrottleState `json:"throttle_state,omitempty"`
 	Battery       *Battery       `json:"battery,omitempty"`

@@ -38,7 +38,8 @@ title cmdline && sed 1q "/proc/$$/cmdline"
 say allowed grep Cpus_allowed_list /proc/self/status
 
 cpu=/sys/devices/system/cpu
-one $cpu/online $cpu/present $cpu/cpu[0-9]*/cpufreq/cpuinfo_max_freq $cpu/cpu[0-9]*/cpufreq/scaling_governor \
+one /proc/loadavg
+one $cpu/online $cpu/present $cpu/cpu[0-9]*/topology/thread_siblings_list $cpu/cpu[0-9]*/cpufreq/cpuinfo_max_freq $cpu/cpu[0-9]*/cpufreq/scaling_governor \
 	$cpu/cpu[0-9]*/cpu_capacity $cpu/cpu[0-9]*/regs/identification/midr_el1
 one /sys/class/thermal/thermal_zone*/type /sys/class/thermal/thermal_zone*/temp \
 	/sys/class/thermal/cooling_device*/type /sys/class/thermal/cooling_device*/cur_state \
@@ -61,6 +62,7 @@ fi
 if has dumpsys; then
 	say 'dumpsys battery' dumpsys battery
 	say 'dumpsys thermalservice' dumpsys thermalservice
+	title 'dumpsys power' && dumpsys power | grep mWakefulness=
 fi
 has vcgencmd && say 'vcgencmd get_throttled' vcgencmd get_throttled
 

@@ -80,6 +80,7 @@ func readFacts(out string, c Config) (*Facts, error) {
 	f.MemoryBytes, f.AvailableBytes = kibibytes(s["/proc/meminfo"], "MemTotal"), kibibytes(s["/proc/meminfo"], "MemAvailable")
 	f.FreeBytes = freeBytes(s)
 	f.ThermalZones, f.ThrottleState, f.Battery = thermalZones(s), throttleState(s), battery(s)
+	f.SharedCores, f.Load, f.Wakefulness = sharedCores(s, f.Cores), load(s), after(s["dumpsys power"], "mWakefulness=")
 	governed := governors(s)
 	f.Governors = governed.names()
 	f.Fingerprint, f.Identity = fingerprint(s, f, info, c)

@@ -47,6 +47,28 @@ func bytesOf(count string, unit int64) *int64 {
 	return &n
 }
 
+// load reads the mean of the last minute.
+func load(s said) *float64 {
+	first, _, _ := strings.Cut(s["/proc/loadavg"], " ")
+	n, err := strconv.ParseFloat(first, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
+}
+
+// sharedCores lists the processors that share a core, each set once.
+func sharedCores(s said, cores []Core) []string {
+	var sets []string
+	for _, c := range cores {
+		set := s[fmt.Sprintf("%scpu%d/topology/thread_siblings_list", cpuDir, c.ID)]
+		if ids, err := parseRanges(set); err == nil && len(ids) > 1 && !slices.Contains(sets, set) {
+			sets = append(sets, set)
+		}
+	}
+	return sets
+}
+
 // numbered gives the directories "PREFIXn" of which the device said something, by their number.
 func (s said) numbered(prefix string) []string {
 	var ids []int

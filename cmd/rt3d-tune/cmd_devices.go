@@ -15,11 +15,11 @@ import (
 func newDevices() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "devices",
-		Short: "List devices, or look at one",
+		Short: "List devices, look at one, or find out what disturbs timings there",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newDevicesList(), newDevicesProbe())
+	c.AddCommand(newDevicesList(), newDevicesProbe(), newDevicesDoctor())
 	return c
 }
 
@@ -81,7 +81,7 @@ func newDevicesProbe() *cobra.Command {
   rt3d-tune devices probe --config configs/c3d-phone.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			config, _, err := device.resolve()
+			config, options, err := device.resolve()
 			if err != nil {
 				return err
 			}
@@ -90,6 +90,7 @@ func newDevicesProbe() *cobra.Command {
 				return err
 			}
 			defer closing(m, &err)
+			m.facts.Suppress(options.suppress)
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), m.facts)
 			}
@@ -129,7 +130,11 @@ func writeFacts(w io.Writer, f *remote.Facts) error {
 	}
 	line("fingerprint", "%.16s", f.Fingerprint)
 	for _, finding := range f.Findings {
-		line("finding", "%s: %s", finding.Code, finding.Text)
+		suppressed := ""
+		if finding.Suppressed {
+			suppressed = " (suppressed)"
+		}
+		line("finding", "%s%s: %s", finding.Code, suppressed, finding.Text)
 	}
 	if len(f.Findings) == 0 {
 		line("findings", "none")
