@@ -123,7 +123,7 @@ func TestCompare(t *testing.T) {
 			if c.change != nil {
 				c.change(b)
 			}
-			g, err := Compare(t.Context(), s, a, b, Settings{compare.DefaultRule, 1})
+			g, err := Compare(t.Context(), s, a, b, Settings{Rule: compare.DefaultRule, Seed: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -149,7 +149,7 @@ func TestDeviceLost(t *testing.T) {
 	c := remote.SimConfig{Rates: map[string]float64{"lost": 1}}
 	s := session(t, c)
 	b := build(t, s, "a", subjects(t, 1))
-	g, err := Compare(t.Context(), s, b, b, Settings{compare.DefaultRule, 1})
+	g, err := Compare(t.Context(), s, b, b, Settings{Rule: compare.DefaultRule, Seed: 1})
 	if !remote.IsFault(err, remote.ConnectionLost) {
 		t.Errorf("%+v, %v: want the fault", g, err)
 	}
@@ -167,7 +167,7 @@ func TestSavedBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := Compare(t.Context(), s, again, b, Settings{compare.DefaultRule, 1})
+	g, err := Compare(t.Context(), s, again, b, Settings{Rule: compare.DefaultRule, Seed: 1})
 	if err != nil || g.Verdict != results.Pass || g.Baseline != "a" {
 		t.Errorf("%+v, %v", g, err)
 	}
@@ -186,7 +186,7 @@ func TestSavedBuild(t *testing.T) {
 	other := *b
 	other.Target = "amd64/avx2/fp32"
 	var mismatch *MismatchError
-	if _, err := Compare(t.Context(), s, &other, b, Settings{compare.DefaultRule, 1}); !errors.As(err, &mismatch) {
+	if _, err := Compare(t.Context(), s, &other, b, Settings{Rule: compare.DefaultRule, Seed: 1}); !errors.As(err, &mismatch) {
 		t.Errorf("builds for two targets: %v", err)
 	}
 }

@@ -52,9 +52,29 @@ type pairs struct {
 // broken tells that a side does not work at all.
 func (p *pairs) broken() bool { return p.failed[0].Failure != "" || p.failed[1].Failure != "" }
 
+// Progress says how far a comparison of two builds is.
+type Progress struct {
+	// Comparisons of times, and how many of them need no more pairs.
+	Comparisons, Done int
+	// Pairs that were timed, invalid ones among them; Ahead is how many are needed at least until each
+	// comparison is looked at again.
+	Pairs, Invalid, Ahead int
+}
+
+// plan is what collect needs to know beside the names.
+type plan struct {
+	rule compare.Rule
+	// family is the number of comparisons that are decided together, those of qualities among them.
+	family int
+	seed   uint64
+	// report is called after each pair; nil when nobody looks.
+	report func(Progress)
+}
+
 // collect times pairs until the rule needs no more of any comparison, or a comparison has had twice the
 // pairs that it may have: a device on which half of the pairs are invalid gives no answer.
-func collect(ctx context.Context, t Timer, names []string, rule compare.Rule, seed uint64) ([]*pairs, error) {
+func collect(ctx context.Context, t Timer, names []string, how plan) ([]*pairs, error) {
+	rule, seed := how.rule, how.seed
 	random := rand.New(rand.NewPCG(seed, 0xab))
 	all := make([]*pairs, len(names))
 	for i, n := range names {
@@ -65,7 +85,7 @@ func collect(ctx context.Context, t Timer, names []string, rule compare.Rule, se
 		for _, i := range random.Perm(len(all)) {
 			p := all[i]
 			switch {
-			case p.broken() || !rule.More(p.logs):
+			case p.broken() || !rule.More(p.logs, how.family):
 			case p.attempts >= 2*rule.Most:
 				p.unfinished = true
 			default:
@@ -85,8 +105,30 @@ func collect(ctx context.Context, t Timer, names []string, rule compare.Rule, se
 				}
 			}
 			p.add(times[Baseline], times[Candidate])
+			if how.report != nil {
+				how.report(progress(all, how))
+			}
 		}
 	}
+}
+
+// progress counts what was timed and what is ahead.
+func progress(all []*pairs, how plan) Progress {
+	now := Progress{Comparisons: len(all)}
+	for _, p := range all {
+		now.Pairs, now.Invalid = now.Pairs+p.attempts, now.Invalid+p.invalid
+		if p.broken() || !how.rule.More(p.logs, how.family) {
+			now.Done++
+			continue
+		}
+		for _, look := range how.rule.Looks() {
+			if look > len(p.logs) {
+				now.Ahead += look - len(p.logs)
+				break
+			}
+		}
+	}
+	return now
 }
 
 // add files one pair.

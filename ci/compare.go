@@ -16,6 +16,8 @@ import (
 type Settings struct {
 	Rule compare.Rule
 	Seed uint64
+	// Report, unless nil, is called after each pair.
+	Report func(Progress)
 }
 
 // Compare times two builds against each other on the session's device and gives the comparisons: of the
@@ -57,7 +59,7 @@ func Compare(ctx context.Context, s *bench.Session, baseline, candidate *Build, 
 	if len(names) == 0 && len(unbuilt) == 0 {
 		return nil, &MismatchError{"list of layers and networks", "of other names", "not in it"}
 	}
-	all, err := collect(ctx, timer, names, settings.Rule, settings.Seed)
+	all, err := collect(ctx, timer, names, plan{settings.Rule, len(names) + len(qualities), settings.Seed, settings.Report})
 	if err != nil {
 		return nil, err
 	}

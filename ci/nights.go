@@ -30,6 +30,8 @@ type Record struct {
 	// one was.
 	FalseAlarms int `json:"false_alarms"`
 	Found       int `json:"found"`
+	// SlowerPairs is how many pairs the slower comparison took on average; 0 when none is slower.
+	SlowerPairs float64 `json:"slower_pairs"`
 	// Unanswered is the share of unchanged comparisons that need more data, and UnchangedPairs how many
 	// pairs an unchanged comparison took on average, invalid ones left out.
 	Unanswered     float64 `json:"unanswered"`
@@ -49,7 +51,7 @@ func (n Nights) Run(ctx context.Context, nights int, seed uint64) (Record, error
 	for night := range nights {
 		phone := sim.New(&remote.SimConfig{Seed: seed + uint64(night), Noise: n.Variation})
 		phone.Heat(5 * time.Minute)
-		all, err := collect(ctx, &nightTimer{phone: phone, nights: n, names: names}, names, n.Rule, seed^uint64(night)<<20)
+		all, err := collect(ctx, &nightTimer{phone: phone, nights: n, names: names}, names, plan{rule: n.Rule, family: len(names), seed: seed ^ uint64(night)<<20})
 		if err != nil {
 			return r, err
 		}
@@ -66,6 +68,7 @@ func (n Nights) Run(ctx context.Context, nights int, seed uint64) (Record, error
 				if worse {
 					r.Found++
 				}
+				r.SlowerPairs += float64(a.Pairs) / float64(nights)
 				continue
 			}
 			alarm = alarm || worse

@@ -14,7 +14,7 @@ func TestNights(t *testing.T) {
 		t.Fatal(err)
 	}
 	// At 1 % a night, three of 60 come about once in a hundred runs of another seed.
-	if quiet.FalseAlarms > 2 || quiet.Unanswered > 0.01 || quiet.UnchangedPairs > 10.5 {
+	if quiet.FalseAlarms > 2 || quiet.Unanswered > 0.01 || quiet.UnchangedPairs > 12 {
 		t.Errorf("A against A: %+v", quiet)
 	}
 	n.Effect = 0.03

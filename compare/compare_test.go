@@ -151,7 +151,7 @@ func series(r *rand.Rand, n int, effect, variation float64) []float64 {
 // grow takes pairs as long as the rule asks for them.
 func grow(rule Rule, r *rand.Rand, effect, variation float64) []float64 {
 	var d []float64
-	for rule.More(d) {
+	for rule.More(d, 30) {
 		d = append(d, series(r, 1, effect, variation)...)
 	}
 	return d
@@ -179,14 +179,14 @@ func TestRule(t *testing.T) {
 	}
 	for _, effect := range []float64{0.05, -0.05} {
 		d := decide(family(effect, 0.005))[0]
-		if d.Verdict != Different || d.Slower != (effect > 0) || d.Pairs != rule.Most {
+		if d.Verdict != Different || d.Slower != (effect > 0) || d.Pairs != 2*rule.First {
 			t.Errorf("effect %v: %+v", effect, d)
 		}
 		near(t, "ratio", d.Ratio, 1+effect, 0.01)
 	}
 	// Too much noise for an answer; too few pairs for one.
-	if d := decide([][]float64{series(r, rule.Most, 0.02, 0.10)})[0]; d.Verdict != NeedMore {
-		t.Errorf("noise of 10 %%: %+v", d)
+	if d := decide([][]float64{series(r, rule.Most, 0.02, 0.20)})[0]; d.Verdict != NeedMore {
+		t.Errorf("noise of 20 %%: %+v", d)
 	}
 	if d := decide([][]float64{series(r, rule.First-1, 0.2, 0.001)})[0]; d.Verdict != NeedMore {
 		t.Errorf("nine pairs: %+v", d)
@@ -194,6 +194,72 @@ func TestRule(t *testing.T) {
 	// A difference within the tolerance is none, however certain.
 	if d := decide([][]float64{series(r, rule.Most, 0.003, 0.0005)})[0]; d.Verdict != Same {
 		t.Errorf("0.3 %% slower for certain: %+v", d)
+	}
+}
+
+func TestLooks(t *testing.T) {
+	for _, c := range []struct {
+		first, most int
+		want        []int
+	}{{10, 10, []int{10}}, {10, 25, []int{10, 20, 25}}, {10, 40, []int{10, 20, 40}}, {10, 100, []int{10, 20, 40, 80, 100}}} {
+		if got := (Rule{First: c.first, Most: c.most}).Looks(); !slices.Equal(got, c.want) {
+			t.Errorf("from %d to %d pairs: looks after %v, want %v", c.first, c.most, got, c.want)
+		}
+	}
+}
+
+// Noise makes a comparison take more pairs, up to the most, and only those that need them.
+func TestRuleGrowsWithNoise(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	mean := func(variation float64) float64 {
+		pairs := 0
+		for range 50 {
+			pairs += len(grow(DefaultRule, r, 0, variation))
+		}
+		return float64(pairs) / 50
+	}
+	little, some, much := mean(0.005), mean(0.02), mean(0.05)
+	if little != float64(DefaultRule.First) || some < 1.5*little || some > 60 || much < 2*some {
+		t.Errorf("pairs at a noise of 0.5, 2 and 5 %%: %.1f, %.1f, %.1f", little, some, much)
+	}
+}
+
+// The levels hold although the rule looks again and again: differences within the tolerance are called
+// different in no more than alpha of the families, and differences of the margin are called the same in no
+// more than a twentieth of the comparisons.
+func TestRuleHoldsItsLevels(t *testing.T) {
+	rule := DefaultRule
+	rule.Alpha = 0.1 // seen in fewer families
+	r := rand.New(rand.NewPCG(7, 7))
+	const families, size = 600, 4
+	alarms, missed := 0, 0
+	for range families {
+		var family [][]float64
+		for range size {
+			var d []float64
+			for rule.More(d, size) {
+				d = append(d, series(r, 1, rule.Tolerance, 0.04)...)
+			}
+			family = append(family, d)
+		}
+		answers, _ := rule.Decide(family)
+		for _, a := range answers {
+			if a.Verdict == Different && a.Slower {
+				alarms++
+				break
+			}
+		}
+		d := grow(rule, r, rule.Margin, 0.01)
+		if answers, _ = rule.Decide([][]float64{d}); answers[0].Verdict == Same {
+			missed++
+		}
+	}
+	// A two-sided level has half of it on this side; three standard deviations above the level.
+	if share := float64(alarms) / families; share > rule.Alpha/2+0.03 {
+		t.Errorf("%.3f of families give an alarm, want at most %.3f", share, rule.Alpha/2)
+	}
+	if share := float64(missed) / families; share > sameLevel+0.027 {
+		t.Errorf("%.3f of comparisons at the margin are called the same, want at most %.3f", share, sameLevel)
 	}
 }
 

@@ -77,7 +77,7 @@ func Describe(t spec.Target, p Program) (network.Summary, error) {
 }
 
 func request(p Program) network.Request {
-	return network.Request{Name: p.Name, Graph: p.Graph, Schedules: p.Schedules, Threads: p.Threads}
+	return network.Request{Name: p.Name, Graph: p.Graph, Schedules: p.Schedules, Threads: p.Threads, Drag: p.Drag}
 }
 
 // check refuses targets for which there are no kernels.

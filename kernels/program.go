@@ -16,6 +16,9 @@ type Program struct {
 	Schedules map[string]spec.Schedule
 	// Threads is the number of threads the program is planned for; 1 or more.
 	Threads int
+	// Drag is a loop that does nothing, of so many rounds, at the end of each run; 0 means none. A build
+	// that is known to be slower shows whether a comparison finds it.
+	Drag int
 }
 
 // Source is the generated C of one binary: one or more programs that share the runner.

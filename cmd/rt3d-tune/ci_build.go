@@ -25,6 +25,15 @@ func (s *study) build(ctx context.Context, label string) (*ci.Build, error) {
 
 // buildOf makes the build of a model with the study's settings.
 func (s *study) buildOf(ctx context.Context, g *model.Graph, label string) (*ci.Build, error) {
+	subjects, err := s.subjects(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return ci.Make(ctx, s.machine.session, s.machine.target.String(), label, subjects)
+}
+
+// subjects are what is compared of a model: networks, then layers.
+func (s *study) subjects(ctx context.Context, g *model.Graph) ([]ci.Subject, error) {
 	layers, err := s.layerSubjects(g)
 	if err != nil {
 		return nil, err
@@ -33,7 +42,7 @@ func (s *study) buildOf(ctx context.Context, g *model.Graph, label string) (*ci.
 	if err != nil {
 		return nil, err
 	}
-	return ci.Make(ctx, s.machine.session, s.machine.target.String(), label, append(networks, layers...))
+	return append(networks, layers...), nil
 }
 
 // layerSubjects are the distinct layers, dense and at the density of each rate, with random weights.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/configs"
 	"github.com/rt3d-tune/rt3d-tune/reports"
 	"github.com/rt3d-tune/rt3d-tune/results"
+	"github.com/rt3d-tune/rt3d-tune/tuner"
 )
 
 // gateError ends `ci` with the status of its verdict.
@@ -61,15 +63,9 @@ What is surely the same is done after ci.pairs.first pairs; a difference is test
   rt3d-tune ci configs/ci.yaml --baseline baseline.build --junit ci.xml --summary ci.md`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			config, err := configs.Load(args[0])
+			config, err := loadGate(args[0])
 			if err != nil {
 				return err
-			}
-			if config.CI.Pairs.First > config.CI.Pairs.Most {
-				return config.Mistake(fmt.Errorf("is less than pairs.first (%d)", config.CI.Pairs.First), "ci", "pairs", "most")
-			}
-			if config.CI.Tolerance >= config.CI.Margin {
-				return config.Mistake(fmt.Errorf("must be less than the margin (%g)", config.CI.Margin), "ci", "tolerance")
 			}
 			return runCI(c, config, o)
 		},
@@ -129,7 +125,7 @@ func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
 		return err
 	}
 	p.note("comparing")
-	gate, err := study.compare(ctx, store, baseline, candidate)
+	gate, err := study.compare(ctx, store, baseline, candidate, p)
 	if err != nil {
 		return err
 	}
@@ -143,10 +139,11 @@ func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
 }
 
 // compare runs the gate and stores it.
-func (s *study) compare(ctx context.Context, store *results.Store, baseline, candidate *ci.Build) (*results.Gate, error) {
-	settings := s.config.CI
-	rule := compare.Rule{First: settings.Pairs.First, Most: settings.Pairs.Most, Tolerance: settings.Tolerance, Margin: settings.Margin, Alpha: settings.Alpha}
-	gate, err := ci.Compare(ctx, s.machine.session, baseline, candidate, ci.Settings{Rule: rule, Seed: s.config.Search.Seed})
+func (s *study) compare(ctx context.Context, store *results.Store, baseline, candidate *ci.Build, p *progress) (*results.Gate, error) {
+	began := time.Now()
+	report := func(now ci.Progress) { p.show(gateProgress(now, time.Since(began))) }
+	gate, err := ci.Compare(ctx, s.machine.session, baseline, candidate,
+		ci.Settings{Rule: gateRule(s.config), Seed: s.config.Search.Seed, Report: report})
 	var mismatch *ci.MismatchError
 	if errors.As(err, &mismatch) {
 		return nil, usage(err)
@@ -154,12 +151,46 @@ func (s *study) compare(ctx context.Context, store *results.Store, baseline, can
 	if err != nil {
 		return nil, err
 	}
+	return gate, s.keep(ctx, store, gate, s.config.Study)
+}
+
+// keep stores a gate under a name, with its device.
+func (s *study) keep(ctx context.Context, store *results.Store, gate *results.Gate, name string) error {
 	device, err := s.device()
+	if err != nil {
+		return err
+	}
+	gate.Study, gate.Device, gate.Suppressed = name, device.Fingerprint, inForce(s.config.Measure.Suppress, s.machine.facts)
+	return errors.Join(store.SaveDevice(ctx, device), store.AppendGate(ctx, gate))
+}
+
+// gateProgress is the line while builds are compared. What is left is the time until each comparison is
+// looked at again, at the pace so far: a comparison that has no answer then takes longer.
+func gateProgress(now ci.Progress, elapsed time.Duration) tuner.Progress {
+	left := elapsed / time.Duration(max(1, now.Pairs)) * time.Duration(now.Ahead)
+	return tuner.Progress{Phase: "comparing", Done: now.Done, Total: now.Comparisons, Elapsed: elapsed, Left: left,
+		Best: fmt.Sprintf("%d pairs, %d invalid", now.Pairs, now.Invalid)}
+}
+
+// loadGate reads a configuration and checks its section ci.
+func loadGate(path string) (*configs.Config, error) {
+	config, err := configs.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	gate.Study, gate.Device, gate.Suppressed = s.config.Study, device.Fingerprint, inForce(s.config.Measure.Suppress, s.machine.facts)
-	return gate, errors.Join(store.SaveDevice(ctx, device), store.AppendGate(ctx, gate))
+	if config.CI.Pairs.First > config.CI.Pairs.Most {
+		return nil, config.Mistake(fmt.Errorf("is less than pairs.first (%d)", config.CI.Pairs.First), "ci", "pairs", "most")
+	}
+	if config.CI.Tolerance >= config.CI.Margin {
+		return nil, config.Mistake(fmt.Errorf("must be less than the margin (%g)", config.CI.Margin), "ci", "tolerance")
+	}
+	return config, nil
+}
+
+// gateRule is how a configuration wants comparisons decided.
+func gateRule(config *configs.Config) compare.Rule {
+	s := config.CI
+	return compare.Rule{First: s.Pairs.First, Most: s.Pairs.Most, Tolerance: s.Tolerance, Margin: s.Margin, Alpha: s.Alpha}
 }
 
 // write prints the gate and its files; the error is its verdict's.

@@ -235,6 +235,9 @@ func (p *Plan) emitRun(w *cwriter.Writer) {
 	w.Line("")
 	w.Open("static void run(const void *blob, void *arena, struct rt3d_pool *pool) {")
 	w.Line("for (int i = 0; i < %d; ++i) run_step(blob, arena, pool, i);", len(p.Steps))
+	if p.Drag > 0 {
+		w.Line("for (volatile int i = 0; i < %d; ++i) (void)i; /* drag */", p.Drag)
+	}
 	w.Close()
 	w.Line("")
 }

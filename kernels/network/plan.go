@@ -19,6 +19,8 @@ type Request struct {
 	Schedules map[string]spec.Schedule
 	// Threads that the program is planned for; 1 or more.
 	Threads int
+	// Drag is the number of rounds of a loop that does nothing at the end of each run; 0 means no loop.
+	Drag int
 }
 
 // Step is one operation with its place in memory. Steps run one after another; within a step the
@@ -63,6 +65,7 @@ type Plan struct {
 	Graph   *model.Graph
 	Info    isa.Info
 	Threads int
+	Drag    int
 	// Input and Outputs are the border values; the outputs are given one after another. Order is the order
 	// of axes in which the input comes, or nil for its own.
 	Input   View
@@ -90,7 +93,7 @@ func NewPlan(info isa.Info, r Request) (*Plan, error) {
 		return nil, fmt.Errorf("plan program %q: %w", r.Name, err)
 	}
 	a := arrange(l, info)
-	p := &Plan{Name: r.Name, Graph: r.Graph, Info: info, Threads: r.Threads, Buffers: a.buffers,
+	p := &Plan{Name: r.Name, Graph: r.Graph, Info: info, Threads: r.Threads, Drag: r.Drag, Buffers: a.buffers,
 		Input: a.views[l.Input], Order: l.Order}
 	for _, name := range l.Outputs {
 		p.Outputs = append(p.Outputs, a.views[name])

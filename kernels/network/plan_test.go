@@ -293,6 +293,26 @@ func TestBriefSteps(t *testing.T) {
 	}
 }
 
+// TestDrag: the loop is there when it is asked for, and makes another program.
+func TestDrag(t *testing.T) {
+	s := newSketch("drag", 1, 4, 2, 6, 6)
+	g := s.finish(s.conv("in", 4, 1, cube))
+	emit := func(drag int) string {
+		p, err := NewPlan(scalarInfo(t), Request{Name: "drag", Graph: g, Threads: 1, Drag: drag})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := p.Emit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if plain, slow := emit(0), emit(77); strings.Contains(plain, "drag */") || !strings.Contains(slow, "i < 77; ++i) (void)i; /* drag */") {
+		t.Errorf("without drag:\n%s\nwith it:\n%s", plain, slow)
+	}
+}
+
 // TestEqualKernelsAreEmittedOnce: layers of one workload and layout share a function.
 func TestEqualKernelsAreEmittedOnce(t *testing.T) {
 	s := newSketch("alike", 1, 8, 4, 6, 6)

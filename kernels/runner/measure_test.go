@@ -3,10 +3,13 @@ package runner_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rt3d-tune/rt3d-tune/kernels/runner/runnertest"
 )
 
 // measured is what these tests read of an event.
@@ -41,6 +44,31 @@ func events(t *testing.T, program, job string) []measured {
 		all = append(all, e)
 	}
 	return all
+}
+
+// A canary is the time of one number of rounds in every process, however many a process needs to time it.
+// In the second binary multiply-adds seem slow while their number is chosen, as they do when the process is
+// preempted then, and few are chosen.
+func TestCanariesOfProcessesCompare(t *testing.T) {
+	_, blob := goodBinary(t)
+	canary := func(slow string) float64 {
+		files := sources(map[string]runnertest.Behaviour{"good": runnertest.Good}, false)
+		const begin = "int64_t rt3d_fma_rounds(int64_t rounds) {\n"
+		peak := strings.Replace(string(files["rt3d_peak.c"]), begin, begin+slow, 1)
+		files["rt3d_peak.c"] = []byte(peak)
+		least := math.Inf(1)
+		for _, e := range events(t, compile(t, "gcc", strict, files), "key=k program=good blob="+blob+" min_samples=5 max_samples=5") {
+			if e.Event == "sample" {
+				least = min(least, float64(e.CanaryNS))
+			}
+		}
+		return least
+	}
+	usual := canary("")
+	few := canary("  static int calls;\n  for (volatile int i = 0; calls < 2 && i < 3000000; ++i) (void)i;\n  calls++;\n")
+	if ratio := few / usual; ratio < 0.25 || ratio > 4 {
+		t.Errorf("the canary takes %.0f ns, and %.0f ns in a process that times few rounds", usual, few)
+	}
 }
 
 // A measurement checks first, warms up, batches what is short, stays on its core, and brings the evidence

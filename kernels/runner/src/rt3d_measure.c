@@ -28,7 +28,7 @@ enum { LIMIT_BELIEVED = 3 };
  * host looks closer (bench.Thresholds). */
 static const double DROP_QUEUE = 0.02, DROP_FREQUENCY = 0.05;
 
-enum { CANARY_NS = 200000, PEAK_NS = 2000000, PEAK_REPEATS = 5 };
+enum { CANARY_NS = 100000, CANARY_ROUNDS = 65536, PEAK_NS = 2000000, PEAK_REPEATS = 5 };
 
 struct sample {
   double ns;
@@ -103,19 +103,29 @@ static int64_t fma_ns(int64_t rounds, int64_t *flops) {
   return rt3d_now() - begin;
 }
 
-/* Rounds of multiply-adds that take at least `ns`. */
-static int64_t fma_rounds_for(int64_t ns) {
-  int64_t flops, rounds = 64;
-  while (fma_ns(rounds, &flops) < ns && rounds < (int64_t)1 << 40) {
-    rounds *= 2;
-  }
-  return rounds;
-}
-
-/* The better of two, since a canary that was itself preempted says nothing about the clock. */
-static int64_t canary(int64_t rounds) {
+/* The better of two, since a run that was itself preempted says nothing about the clock. */
+static int64_t fma_better_ns(int64_t rounds) {
   int64_t flops, a = fma_ns(rounds, &flops), b = fma_ns(rounds, &flops);
   return a < b ? a : b;
+}
+
+/* Rounds of multiply-adds that take about `ns`. They are found in short runs: this is not the time
+ * that anybody waits for. */
+static int64_t fma_rounds_for(int64_t ns) {
+  const int64_t least = 64;
+  int64_t rounds = least, took = fma_better_ns(rounds);
+  while (took < CANARY_NS && rounds < (int64_t)1 << 40) {
+    rounds *= 2;
+    took = fma_better_ns(rounds);
+  }
+  rounds = (int64_t)((double)rounds * (double)ns / (double)(took > 0 ? took : 1));
+  return rounds > least ? rounds : least;
+}
+
+/* Time of CANARY_ROUNDS, from as many as are long enough to time. Two processes may find different
+ * numbers long enough, and their canaries are compared. */
+static int64_t canary(int64_t rounds) {
+  return (int64_t)((double)fma_better_ns(rounds) * CANARY_ROUNDS / (double)rounds + 0.5);
 }
 
 struct peak {
