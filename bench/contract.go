@@ -78,6 +78,8 @@ type Result struct {
 	Canary time.Duration
 	// Times spent, for the ledger.
 	Build, Push, Measure time.Duration
+	// Own is the part of Measure in which the program itself ran: its first execution, warm-up and samples.
+	Own time.Duration
 }
 
 // Evaluator evaluates candidates and sends each result as soon as it is known. The channel is closed

@@ -26,6 +26,7 @@ type item struct {
 	build   time.Duration
 	push    time.Duration
 	measure time.Duration
+	own     time.Duration
 }
 
 // batch is what is pushed and measured together: items with artifacts of one binary.

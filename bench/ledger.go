@@ -16,6 +16,7 @@ const (
 	Measuring Activity = "measure" // runner processes on the device
 	Waiting   Activity = "wait"    // for other measurements, or other work on the host
 	Cooling   Activity = "cool"    // for the device to cool down
+	Idle      Activity = "idle"    // the device has nothing to measure until a program is built and pushed
 	Running   Activity = "eval"    // programs executed on data
 )
 

@@ -110,6 +110,7 @@ func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, 
 			continue
 		}
 		it.measure += r.measured
+		it.own += r.own()
 		result, again := s.judge(it, j, r)
 		if again {
 			rest = append(rest, it)

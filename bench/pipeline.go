@@ -61,7 +61,7 @@ func (e *evaluation) send(i *item, r Result) {
 		}
 		delete(e.left, one.index)
 		r.Key = one.candidate.Key
-		r.Build, r.Push, r.Measure = one.build, one.push, one.measure
+		r.Build, r.Push, r.Measure, r.Own = one.build, one.push, one.measure, one.own
 		e.out <- r
 	}
 }
@@ -254,10 +254,13 @@ func lostLink(err error) bool {
 }
 
 func (e *evaluation) measureAll(ctx context.Context, pushed <-chan *batch) {
+	idle := time.Now()
 	for b := range pushed {
+		e.session.spent.since(Idle, idle)
 		if !stop(ctx) {
 			e.measure(ctx, b)
 		}
+		idle = time.Now()
 		for _, name := range b.pushed {
 			e.session.device.release(name)
 		}

@@ -91,6 +91,7 @@ type event struct {
 
 	// result
 	WarmIterations    int64   `json:"warm_iterations"`
+	WarmNS            int64   `json:"warm_ns"`
 	WarmStable        bool    `json:"warm_stable"`
 	PeakGFLOPS        float64 `json:"peak_gflops"`
 	PeakRSS           int64   `json:"peak_rss_bytes"`

@@ -16,6 +16,21 @@ type report struct {
 	measured time.Duration
 }
 
+// own is how long the program itself ran.
+func (r *report) own() time.Duration {
+	var ns float64
+	if r.values != nil {
+		ns += float64(r.values.FirstNS)
+	}
+	if r.result != nil {
+		ns += float64(r.result.WarmNS)
+	}
+	for _, s := range r.samples {
+		ns += s.Nanoseconds * float64(s.Batch)
+	}
+	return time.Duration(ns)
+}
+
 // conversation gathers what one runner process said.
 type conversation struct {
 	hello *event

@@ -16,11 +16,11 @@ import (
 func newBench() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench",
-		Short: "Time layers and networks on a device; look into kernels; judge the rule of ci",
+		Short: "Time layers and networks on a device; look into kernels; judge the harness and the rule of ci",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newBenchLayers(), newBenchModel(), newBenchAsm(), newBenchGate())
+	c.AddCommand(newBenchLayers(), newBenchModel(), newBenchAsm(), newBenchGate(), newBenchHarness())
 	return c
 }
 

@@ -174,6 +174,8 @@ type sessionOptions struct {
 	// frank: whatever the probe finds stops nothing, and is stamped on every number.
 	frank bool
 	gate  *bench.Gate
+	// cacheDir of what is compiled; empty: the user's.
+	cacheDir string
 }
 
 // mistake points at a key of the target in the study.
@@ -222,6 +224,7 @@ func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 		return err
 	}
 	m.session, err = bench.Open(ctx, m.transport, m.config, target, bench.Options{
+		CacheDir:    o.cacheDir,
 		Toolchain:   compiler,
 		Fingerprint: m.facts.Fingerprint,
 		Cores:       m.cores,
