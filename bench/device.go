@@ -126,6 +126,52 @@ func (d *device) push(ctx context.Context, p payload) error {
 	return nil
 }
 
+// pushTogether pushes those of the files that are not there yet in one go, where the transport can. What
+// it leaves undone, and what it does not say of single files, is left to push.
+func (d *device) pushTogether(ctx context.Context, all []payload) error {
+	t, dir := d.current()
+	batch, ok := t.(remote.BatchPusher)
+	if !ok {
+		return nil
+	}
+	var missing []payload
+	var size int64
+	d.mu.Lock()
+	for _, p := range all {
+		known := slices.ContainsFunc(missing, func(m payload) bool { return m.name == p.name })
+		if d.files[p.name] == nil && !known {
+			missing, size = append(missing, p), size+p.size
+		}
+	}
+	d.mu.Unlock()
+	if len(missing) < 2 {
+		return nil
+	}
+	d.makeRoom(ctx, t, dir, d.limit-size)
+	var files []remote.File
+	for _, p := range missing {
+		r, err := p.open()
+		if err != nil {
+			return fmt.Errorf("push %s: %w", p.name, err)
+		}
+		defer r.Close()
+		files = append(files, remote.File{Content: r, Size: p.size, Path: path.Join(dir, p.name), Perm: p.perm})
+	}
+	if err := batch.PushAll(ctx, files); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range missing {
+		if d.transport == t && d.files[p.name] == nil { // else another has pushed it meanwhile
+			d.files[p.name] = &deviceFile{size: p.size, there: true}
+			d.order = append(d.order, p.name)
+			d.held += p.size
+		}
+	}
+	return nil
+}
+
 func send(ctx context.Context, t remote.Transport, dir string, p payload) error {
 	r, err := p.open()
 	if err != nil {

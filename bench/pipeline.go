@@ -201,6 +201,10 @@ func (e *evaluation) push(ctx context.Context, b *batch) {
 func (e *evaluation) pushItems(ctx context.Context, b *batch) error {
 	defer e.session.spent.since(Pushing, time.Now())
 	link, _ := e.session.device.current()
+	if err := e.pushTogether(ctx, b); lostLink(err) && ctx.Err() == nil {
+		e.session.noteLost(link, err)
+		return err
+	}
 	var kept []*item
 	for n, it := range b.items {
 		err := e.pushItem(ctx, b, it)
@@ -219,6 +223,24 @@ func (e *evaluation) pushItems(ctx context.Context, b *batch) error {
 	}
 	b.items = kept
 	return nil
+}
+
+// pushTogether pushes a batch's files in one go. Faults of single files show again when each is pushed.
+func (e *evaluation) pushTogether(ctx context.Context, b *batch) error {
+	began := time.Now()
+	var all []payload
+	for _, it := range b.items {
+		binary, err := binaryPayload(it.artifact)
+		if err != nil {
+			return nil // push says so for the item
+		}
+		all = append(all, binary, blobPayload(it.artifact))
+	}
+	err := e.session.device.pushTogether(ctx, all)
+	for _, it := range b.items {
+		it.push += time.Since(began) / time.Duration(len(b.items))
+	}
+	return err
 }
 
 func (e *evaluation) pushItem(ctx context.Context, b *batch, it *item) error {

@@ -32,6 +32,21 @@ type Transport interface {
 	Close() error
 }
 
+// File is a file to push: Size bytes from Content go to the absolute path Path with the permission bits
+// Perm.
+type File struct {
+	Content io.Reader
+	Size    int64
+	Path    string
+	Perm    uint32
+}
+
+// BatchPusher is a Transport that pushes many files in less time than one after the other.
+type BatchPusher interface {
+	// PushAll is Push of each file. When one fails, some of the others may be on the device, whole.
+	PushAll(ctx context.Context, files []File) error
+}
+
 // Command is one program to run on a device. Args[0] is the program; nothing is interpreted by a
 // shell. Dir is the working directory (empty: the transport's choice). Env adds variables ("K=V").
 // Stdin may be nil; Stdout and Stderr may be nil to discard. Timeout 0 means none.

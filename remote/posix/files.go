@@ -118,6 +118,15 @@ func (h *Host) Push(ctx context.Context, r io.Reader, size int64, to string, per
 			err = fmt.Errorf("push %s to %s: %w", to, h.opts.Name, err)
 		}
 	}()
+	hash, err := h.upload(ctx, r, size, temp)
+	if err != nil {
+		return err
+	}
+	return h.place(ctx, temp, to, hash, perm)
+}
+
+// upload writes a file on the device and returns the SHA-256 that it should have there.
+func (h *Host) upload(ctx context.Context, r io.Reader, size int64, temp string) (hash string, err error) {
 	sum := sha256.New()
 	content := &source{from: io.TeeReader(&exactly{from: r, left: size, size: size, ctx: ctx}, sum)}
 	err = ErrNoMover
@@ -128,7 +137,7 @@ func (h *Host) Push(ctx context.Context, r io.Reader, size int64, to string, per
 		_, err = h.script(ctx, `cat >"$1"`, content, temp)
 	}
 	if bad := content.failure(); bad != nil {
-		return bad
+		return "", bad
 	}
 	var vague *VagueError
 	if errors.As(err, &vague) {
@@ -138,23 +147,23 @@ func (h *Host) Push(ctx context.Context, r io.Reader, size int64, to string, per
 		}
 	}
 	if err != nil {
-		return h.explain(err)
+		return "", h.explain(err)
 	}
 	// The link may have stopped reading early without saying so.
 	if n, _ := io.Copy(io.Discard, content); n > 0 {
-		return remote.Fault(h.opts.Name, remote.Protocol, "", fmt.Errorf("%d bytes were not taken", n))
+		return "", remote.Fault(h.opts.Name, remote.Protocol, "", fmt.Errorf("%d bytes were not taken", n))
 	}
 	if bad := content.failure(); bad != nil {
-		return bad
+		return "", bad
 	}
-	return h.place(ctx, temp, to, hex.EncodeToString(sum.Sum(nil)), perm)
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 func (h *Host) place(ctx context.Context, temp, to, want string, perm uint32) error {
 	h.mu.Lock()
 	noHash := h.noHash
 	h.mu.Unlock()
-	bits := fmt.Sprintf("%04o", perm&0o7777)
+	bits := modeBits(perm)
 	if !noHash {
 		_, err := h.script(ctx, place, nil, temp, want, bits, to)
 		var failed *scriptError
@@ -186,11 +195,14 @@ func (h *Host) corrupted(want, got string) error {
 		fmt.Errorf("SHA-256 there is %s, should be %s", got, want))
 }
 
-// forget removes a temporary file even when ctx has ended.
-func (h *Host) forget(ctx context.Context, temp string) {
+// modeBits are permission bits as chmod reads them.
+func modeBits(perm uint32) string { return fmt.Sprintf("%04o", perm&0o7777) }
+
+// forget removes temporary files even when ctx has ended.
+func (h *Host) forget(ctx context.Context, temps ...string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.opts.Grace)
 	defer cancel()
-	h.script(ctx, `rm -f "$1"`, nil, temp)
+	h.script(ctx, `rm -f "$@"`, nil, temps...)
 }
 
 // Pull implements remote.Transport.

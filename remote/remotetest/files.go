@@ -50,6 +50,42 @@ func (s *suite) files(t *testing.T) {
 			}
 		}
 	})
+	t.Run("Many", func(t *testing.T) {
+		batch, ok := tr.(remote.BatchPusher)
+		if !ok {
+			t.Skip("files are pushed one by one")
+		}
+		var files []remote.File
+		contents := map[string][]byte{}
+		for i, name := range append([]string{"empty"}, oddNames...) {
+			path := dir + "/many " + name
+			contents[path] = random(1000 * i)
+			files = append(files, remote.File{Content: bytes.NewReader(contents[path]), Size: int64(len(contents[path])), Path: path, Perm: 0o640})
+		}
+		if err := batch.PushAll(t.Context(), files); err != nil {
+			t.Fatal(err)
+		}
+		for path, data := range contents {
+			onDevice, err := os.ReadFile(path)
+			info, statErr := os.Stat(path)
+			if err != nil || statErr != nil || !bytes.Equal(onDevice, data) || info.Mode().Perm() != 0o640 {
+				t.Errorf("%q: the device has %d others of %d bytes (%v, %v)", path, len(onDevice), len(data), err, statErr)
+			}
+		}
+		// One that is shorter than it says spoils none of what is there, and leaves nothing behind.
+		short := []remote.File{{Content: strings.NewReader("new"), Size: 3, Path: dir + "/many empty", Perm: 0o600},
+			{Content: strings.NewReader("x"), Size: 2, Path: dir + "/many short", Perm: 0o600}}
+		if err := batch.PushAll(t.Context(), short); err == nil || !strings.Contains(err.Error(), "many short") {
+			t.Errorf("a file shorter than announced: %v", err)
+		}
+		if _, err := os.Stat(dir + "/many short"); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a partial file is left: %v", err)
+		}
+		left, err := filepath.Glob(dir + "/.rt3d-*")
+		if err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v (%v)", left, err)
+		}
+	})
 	t.Run("Permissions", func(t *testing.T) {
 		program := dir + "/program"
 		for _, perm := range []uint32{0o640, 0o755, 0o400} {
