@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 // scalar is a target that every machine with a compiler can build for and run.
 var scalar = spec.Target{Arch: spec.Arch(runtime.GOARCH), ISA: spec.Scalar, DataType: spec.Float32}
 
-func compilerFor(t *testing.T, target spec.Target) toolchain.Toolchain {
+func compilerFor(t testing.TB, target spec.Target) toolchain.Toolchain {
 	t.Helper()
 	found, err := toolchain.Find(t.Context(), target)
 	if err != nil {

@@ -80,7 +80,7 @@ func TestCheckRefuses(t *testing.T) {
 		{BadWeights, func(w *Workload) { *w = fullyConnected(); w.Weights = "int8" }, nil},
 		{BadWeights, func(w *Workload) { *w = fullyConnected(); w.Weights, w.DataType = Float16, Float16 }, nil},
 		{OwnWeights, func(w *Workload) { *w = fullyConnected(); w.Weights = Float16 }, nil},
-		{BadActivation, func(w *Workload) { w.Epilogue.Activation.Function = "Gelu" }, nil},
+		{BadActivation, func(w *Workload) { w.Epilogue.Activation.Function = "Mish" }, nil},
 		{BadActivation, func(w *Workload) { w.Epilogue.Activation = model.Activation{Function: model.Elu, Alpha: nan} }, nil},
 		{BadActivation, func(w *Workload) { w.Epilogue.Activation = model.Activation{Function: model.Clip, Min: 1, Max: 0} }, nil},
 		{BadActivation, func(w *Workload) {

@@ -69,7 +69,7 @@ func TestParseRefuses(t *testing.T) {
 		"c64_m128_k3x3_i1x1x1_fp32":           "three integers",
 		"c64_m128_k3x3x3_i1x1x1_fp8":          "data type",
 		"cx_m128_k3x3x3_i1x1x1_fp32":          "not an integer",
-		"c64_m8_k1x1x1_i1x1x1_fp32_gelu":      "function",
+		"c64_m8_k1x1x1_i1x1x1_fp32_mish":      "function",
 		"c64_m8_k1x1x1_i1x1x1_fp32_elu":       "want 1 parameter",
 		"c64_m8_k1x1x1_i1x1x1_fp32_elu:x":     "not a number",
 		"c64_m8_k1x1x1_i1x1x1_fp32_relu_relu": "not expected",
