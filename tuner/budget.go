@@ -70,8 +70,22 @@ func (b *budget) enter(phase Phase) {
 			left -= b.reserve()
 			part = b.share(phase) / max(rest-b.share(PlayoffPhase), b.share(phase), 1e-9)
 		}
-		b.quota = max(0, int(math.Round(part*float64(left))))
+		// What later phases cannot do without is theirs.
+		after := map[Phase]int{TablePhase: 2, SensitivityPhase: 1}[phase]
+		b.quota = max(0, min(int(math.Round(part*float64(left))), left-after))
 	}
+}
+
+// unspent trials of the whole study.
+func (b *budget) unspent() int {
+	if b.options.Trials == 0 {
+		return math.MaxInt
+	}
+	left := b.options.Trials
+	for _, p := range order {
+		left -= b.record.count(p)
+	}
+	return max(0, left)
 }
 
 // reserve is what is kept back for the playoff: a fifth of the trials, as far as it needs them.
@@ -89,8 +103,11 @@ func (b *budget) trials() int {
 
 // spent says why the phase should end before work that takes about `next`, or is empty.
 func (b *budget) spent(next time.Duration) string {
-	if b.trials() == 0 {
-		return fmt.Sprintf("%d trials are spent", b.record.count(b.phase))
+	switch {
+	case b.unspent() == 0:
+		return fmt.Sprintf("%d trials are spent", b.options.Trials)
+	case b.trials() == 0:
+		return fmt.Sprintf("its %d trials are spent", b.record.count(b.phase))
 	}
 	if !b.until.IsZero() && b.options.Now().Add(next).After(b.until) {
 		return "time is up"

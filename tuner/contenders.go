@@ -25,8 +25,7 @@ func (s *search) contenders() (front, near []*point, err error) {
 			return nil, nil, err
 		}
 	}
-	// A bounded study keeps to its trials, but two networks make the least playoff.
-	room := min(s.Options.Contenders, max(leastContenders, s.budget.trials()))
+	room := min(s.Options.Contenders, s.budget.trials())
 	if d := byKey["dense"]; d != nil {
 		front = append(front, d)
 	}

@@ -44,6 +44,11 @@ func (s *search) stream(ctx context.Context, candidates []bench.Candidate, each 
 		if err := each(r); err != nil {
 			failed = err
 			stop()
+			continue
+		}
+		if s.isOver() {
+			failed = errOver
+			stop()
 		}
 	}
 	if failed != nil {
@@ -69,7 +74,7 @@ func (s *search) countFault(r bench.Result) error {
 }
 
 // evaluate runs jobs and commits each trial as its result comes. Candidates that met a fault of the
-// device are tried again. It gives the finished trials in the order of the jobs; a candidate that met
+// device are tried again, as far as the trials go. It gives the finished trials in the order of the jobs; a candidate that met
 // nothing but faults has none.
 func (s *search) evaluate(ctx context.Context, jobs []job) ([]*results.Trial, error) {
 	finished := make([]*results.Trial, len(jobs))
@@ -107,7 +112,8 @@ func (s *search) evaluate(ctx context.Context, jobs []job) ([]*results.Trial, er
 		if err != nil {
 			return finished, err
 		}
-		if todo = again; len(todo) == 0 {
+		// A second try counts as a trial too.
+		if todo = again[:min(len(again), s.budget.unspent())]; len(todo) == 0 {
 			break
 		}
 	}

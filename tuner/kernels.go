@@ -73,7 +73,7 @@ func (s *search) standardKernels(ctx context.Context, tasks []*task) error {
 				if k.density != density {
 					continue
 				}
-				for _, p := range t.standards(k, s.vector, s.Options.Threads) {
+				for _, p := range standards(t.workload, k, s.vector, s.Options.Threads) {
 					if !t.untried(k, p) {
 						continue
 					}
@@ -84,8 +84,17 @@ func (s *search) standardKernels(ctx context.Context, tasks []*task) error {
 				}
 			}
 		}
-		// Dense kernels are what everything is compared with: never left out.
-		if _, err := s.runProposals(ctx, tasks, batch, pass == 0); err != nil {
+		run := func(ctx context.Context) error {
+			_, err := s.runProposals(ctx, tasks, batch, pass == 0)
+			return err
+		}
+		var err error
+		if pass == 0 { // dense kernels are what everything is compared with
+			err = s.must(ctx, "while the dense kernels were timed", run)
+		} else {
+			err = run(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -166,6 +175,9 @@ func (s *search) runProposals(ctx context.Context, tasks []*task, batch map[*tas
 	for _, t := range tasks {
 		for _, p := range batch[t] {
 			for _, k := range p.cells {
+				if must && len(jobs) >= s.budget.unspent() {
+					return false, &OutOfBudgetError{fmt.Sprintf("%d trials", s.Options.Trials), "while the dense kernels were timed"}
+				}
 				if !must && (len(jobs) >= s.budget.trials() || s.budget.spent(time.Duration(len(jobs)+1)*s.perKernel) != "") {
 					whole = false
 					continue

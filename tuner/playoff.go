@@ -44,6 +44,10 @@ func (s *search) playoff(ctx context.Context) error {
 		s.stopped[PlayoffPhase] = "nothing was measured since the last one"
 		return err
 	}
+	if why := s.budget.spent(0); why != "" {
+		s.stopped[PlayoffPhase] = why + "; the times are those of the search"
+		return nil
+	}
 	met := map[string]bool{}
 	for range mostPlayoffs {
 		front, near, err := s.contenders()

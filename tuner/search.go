@@ -50,7 +50,11 @@ const failuresInRow = 10
 
 // searchModels is level 2: dense first, then one proposal after the other, each made real.
 func (s *search) searchModels(ctx context.Context) error {
-	t, _, err := s.network(ctx, nil)
+	var t *results.Trial
+	err := s.must(ctx, "while the dense network was measured", func(ctx context.Context) (err error) {
+		t, _, err = s.network(ctx, nil)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -21,8 +21,11 @@ type sensitivityParameters struct {
 func (s *search) measureLosses(ctx context.Context) error {
 	clips := s.Options.SensitivityClips
 	s.losses = newLosses(linkFor(s.Accuracy.Name(), clips))
-	base, err := s.sensitivity(ctx, nil, clips)
-	if err != nil {
+	var base *results.Trial
+	if err := s.must(ctx, "while the dense network was evaluated", func(ctx context.Context) (err error) {
+		base, err = s.sensitivity(ctx, nil, clips)
+		return err
+	}); err != nil {
 		return err
 	}
 	s.losses.base = base.Objectives[s.Accuracy.Name()]

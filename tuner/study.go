@@ -54,7 +54,8 @@ type Summary struct {
 }
 
 // Run searches until the budget is spent, the space is exhausted or ctx ends, and goes on where the
-// study's record stands. When ctx ends, everything that was finished is in the store and the error
+// study's record stands. A budget that is spent before the dense network was measured is an
+// *OutOfBudgetError, and one that is too small for that from the start a *TooFewTrialsError. When ctx ends, everything that was finished is in the store and the error
 // wraps ctx.Err(). An error that wraps a *remote.DeviceError means that the device failed for good.
 // In every case the study can be resumed.
 func Run(ctx context.Context, study Study) (*Summary, error) {
@@ -67,8 +68,11 @@ func Run(ctx context.Context, study Study) (*Summary, error) {
 	}
 	err = s.run(ctx)
 	state := results.Finished
+	var over *OutOfBudgetError
 	switch {
 	case err == nil:
+	case errors.As(err, &over):
+		state = results.Interrupted
 	case ctx.Err() != nil:
 		state = results.Interrupted
 		err = fmt.Errorf("search interrupted: %w", context.Cause(ctx))
@@ -99,6 +103,8 @@ type search struct {
 	held   int
 	// compiled holds the schedules of the networks so far.
 	compiled []map[string]spec.Schedule
+	// mustEnd is when work that must run has no more time; zero: no such work, or no bound.
+	mustEnd time.Time
 	// faults in a row without a result that teaches.
 	faults int
 	// perKernel is how long a kernel trial takes.
@@ -128,6 +134,9 @@ func newSearch(ctx context.Context, study Study) (*search, error) {
 	}
 	s.Options.Contenders = min(s.Options.Contenders, roomFor(s.Graph))
 	if s.record, err = openRecord(ctx, s.Store, s.ID); err != nil {
+		return nil, err
+	}
+	if err := checkTrials(s.layers, s.vector, s.Options); err != nil {
 		return nil, err
 	}
 	s.budget = newBudget(s.Options, s.record)
@@ -198,8 +207,10 @@ func (s *search) prepare(ctx context.Context) error {
 	s.progress("")
 	for _, l := range s.layers {
 		if len(l.groups) > 0 {
-			_, _, err := s.prune(ctx, []LayerChoice{{Layer: l.name, Group: l.groups[0], Rate: s.Options.Rates[0]}})
-			return err
+			return s.must(ctx, "while statistics were taken on the calibration clips", func(ctx context.Context) error {
+				_, _, err := s.prune(ctx, []LayerChoice{{Layer: l.name, Group: l.groups[0], Rate: s.Options.Rates[0]}})
+				return err
+			})
 		}
 	}
 	return nil

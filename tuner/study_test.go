@@ -213,17 +213,6 @@ func TestTrialBudgetsAreExactAndSeedsReproduce(t *testing.T) {
 	}
 }
 
-// However small the budget, dense is measured and the playoff held.
-func TestNoBudgetLeavesOutDenseOrThePlayoff(t *testing.T) {
-	for _, o := range []Options{{Trials: 1}, {Wall: time.Second}, {Wall: 20 * time.Second}} {
-		study, _ := newStudy(t, "", o)
-		sum := mustRun(t, study)
-		if sum.Dense.Trial == nil || sum.Trials[PlayoffPhase] == 0 || sum.Picked == "" {
-			t.Errorf("trials %d, wall %s: dense %v, playoff %d, picked %q", o.Trials, o.Wall, sum.Dense.Trial != nil, sum.Trials[PlayoffPhase], sum.Picked)
-		}
-	}
-}
-
 // A search that is interrupted again and again ends with the same trials as one that was not, wherever
 // it was cut between two trials of level 2, and never repeats what was finished.
 func TestInterruptedSearchGoesOn(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -101,20 +100,6 @@ func (t *task) space(k cellKey) *scheduleSpace {
 		return t.denseSpace
 	}
 	return t.maskedSpace
-}
-
-// standards are the hand-made choices for a cell: the one that runs kept lists, and for dense a Winograd
-// kernel where that promises more.
-func (t *task) standards(k cellKey, v spec.Vector, threads int) []spec.Schedule {
-	s := spec.DefaultScheduleFor(t.workload, v, k.group.sparsity(k.density))
-	s.Threads = threads
-	all := []spec.Schedule{s}
-	if k.group == dense {
-		if fast, ok := spec.DefaultWinograd(t.workload, v, threads, math.MaxInt64); ok {
-			all = append(all, fast.Schedule)
-		}
-	}
-	return all
 }
 
 // untried tells whether a schedule was never measured in a cell.

@@ -32,7 +32,12 @@ func newSearch() *cobra.Command {
 		Use:   "search CONFIG",
 		Short: "Search pruning rates and kernels of a network by measuring on its device",
 		Long: `Reads a study, measures on its device, and stores every trial as soon as it ends. Ctrl-C stops cleanly; the
-same command goes on where the study stands, also after kill -9. Docs: docs/configuration.md.`,
+same command goes on where the study stands, also after kill -9. Docs: docs/configuration.md.
+
+Both bounds are kept. --trials counts every trial of the study, of earlier runs too, also those that met a
+fault of the device; a number that the dense layers, the dense network and a playoff do not fit in is refused.
+--wall ends whatever runs; when the dense network was not measured by then, that is an error (status 1), and
+the same command goes on.`,
 		Example: `  rt3d-tune search configs/demo.yaml
   rt3d-tune search configs/c3d-phone.yaml --db phone.db --wall 2h --seed 3`,
 		Args: cobra.ExactArgs(1),
@@ -60,9 +65,9 @@ same command goes on where the study stands, also after kill -9. Docs: docs/conf
 	f := c.Flags()
 	f.StringVar(&o.db, "db", defaultDB, "results file")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the search instead of the study's")
-	f.IntVar(&o.trials, "trials", 0, "most trials instead of the study's")
+	f.IntVar(&o.trials, "trials", 0, "most trials of the study, of kernels and networks together, instead of the file's; too few are refused with the least number")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print a line for each trial, from which it can be run again")
-	f.DurationVar(&o.wall, "wall", 0, "wall time of this run instead of the study's, for example 3m")
+	f.DurationVar(&o.wall, "wall", 0, "wall time of this run, calibration included, instead of the file's, for example 3m")
 	return c
 }
 
@@ -81,6 +86,9 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 		return err
 	}
 	defer closing(study, &err)
+	if err := tuner.CheckTrials(study.graph, study.machine.target, study.options); err != nil {
+		return tooFew(c, config, err)
+	}
 	store, err := results.Open(db)
 	if err != nil {
 		return err
@@ -126,4 +134,16 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	}
 	_, err = fmt.Fprintf(c.OutOrStdout(), "\nstored in %s; again: rt3d-tune report %s --db %s (--format html for a page)\n", db, config.Study, db)
 	return err
+}
+
+// tooFew points at a bound of trials that cannot be kept, wherever it was given.
+func tooFew(c *cobra.Command, config *configs.Config, err error) error {
+	var few *tuner.TooFewTrialsError
+	switch {
+	case !errors.As(err, &few):
+		return err
+	case c.Flags().Changed("trials"):
+		return usagef("--trials %w", few)
+	}
+	return config.Mistake(few, "search", "trials")
 }

@@ -172,7 +172,7 @@ func TestDeviceFaultsExitWithFive(t *testing.T) {
 			}
 		})
 		config := studyFor(t, remote.Config{Name: "here", Transport: "local"}, "auto")
-		_, stderr := command(t, exitDevice, "search", config, "--db", filepath.Join(small, "r.db"), "--trials", "1")
+		_, stderr := command(t, exitDevice, "search", config, "--db", filepath.Join(small, "r.db"), "--trials", "60")
 		if !strings.Contains(stderr, small) {
 			t.Errorf("the error does not name the place:\n%s", stderr)
 		}
