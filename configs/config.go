@@ -66,7 +66,7 @@ type Prune struct {
 	Schemes []string  `yaml:"schemes"`
 	Groups  [][2]int  `yaml:"groups"` // gM, gN
 	Rates   []float64 `yaml:"rates"`
-	Recover string    `yaml:"recover"` // none, bias or batchnorm
+	Recover string    `yaml:"recover"` // none, bias, batchnorm, reconstruct or obs
 	Keep    []string  `yaml:"keep"`    // layers that stay dense (patterns)
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -15,9 +14,10 @@ import (
 // pruneOptions are the flags of prune.
 type pruneOptions struct {
 	scheme, profile, recover, calib, out string
-	gm, gn                               int
+	gm, gn, memory                       int
 	rate                                 float64
 	keep                                 []string
+	keepFirst, keepLast                  bool
 }
 
 func newPrune() *cobra.Command {
@@ -27,9 +27,18 @@ func newPrune() *cobra.Command {
 		Short: "Prune a network in a structured pattern and write it as ONNX with its masks",
 		Long: `Prune removes the units with the smallest norm (filters, kernel groups, or positions of kernel groups)
 at one rate for every convolution, or by a profile of per-layer rates. Fully connected layers stay dense.
-With --recover batchnorm or bias, means and deviations of each channel are restored on calibration inputs.`,
+
+--recover wins accuracy back without training, from calibration inputs (some hundred are best, 8 help):
+  none         leaves the weights as they are
+  bias         restores the mean of each channel
+  batchnorm    restores mean and deviation, as re-estimated BatchNorm would; the model's may be folded away
+  reconstruct  gives the kept weights the values that make the best of them in least squares, layer after layer
+               on what the pruned network computes; what does not prove right on inputs held back is not done
+  obs          also chooses which units to keep by what it costs to reconstruct the layer without them
+docs/accuracy.md says what each is worth. Reconstructed networks are cached by content.`,
 		Example: `  rt3d-tune prune zoo:motion-c3d --scheme kgs --gm 8 --gn 4 --rate 0.5 --recover batchnorm --calib clips.npy -o half.onnx
-  rt3d-tune prune zoo:c3d --scheme kgs --gm 8 --gn 4 --profile c3d-3.6x --recover none -o c3d.onnx`,
+  rt3d-tune prune zoo:c3d --scheme kgs --gm 8 --gn 4 --profile c3d-3.6x --recover none -o c3d.onnx
+  rt3d-tune prune model.onnx --rate 0.6 --keep-first --keep 'head.*' --recover obs --calib clips.npy -o small.onnx`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return runPrune(c, args[0], o) },
 	}
@@ -39,9 +48,12 @@ With --recover batchnorm or bias, means and deviations of each channel are resto
 	f.IntVar(&o.gn, "gn", 4, "input channels of a group")
 	f.Float64Var(&o.rate, "rate", 0, "share of each layer's weights to remove, 0 to 1")
 	f.StringVar(&o.profile, "profile", "", "per-layer rates by name instead of --rate")
-	f.StringVar(&o.recover, "recover", "none", "none, bias or batchnorm")
+	f.StringVar(&o.recover, "recover", "none", "none, bias, batchnorm, reconstruct or obs")
 	f.StringVar(&o.calib, "calib", "", "calibration inputs, an .npy file stacked along the first axis")
 	f.StringSliceVar(&o.keep, "keep", nil, "layers that stay dense (* matches any part of a name)")
+	f.BoolVar(&o.keepFirst, "keep-first", false, "the first convolution stays dense")
+	f.BoolVar(&o.keepLast, "keep-last", false, "the last convolution or fully connected layer stays dense")
+	f.IntVar(&o.memory, "memory", 2048, "MiB for activations and Gram matrices; where they do not suffice, fewer inputs are used and wide layers fitted in parts")
 	f.StringVarP(&o.out, "output", "o", "", "the ONNX file to write")
 	c.MarkFlagsMutuallyExclusive("rate", "profile")
 	c.MarkFlagsOneRequired("rate", "profile")
@@ -70,6 +82,9 @@ func runPrune(c *cobra.Command, arg string, o pruneOptions) error {
 	if err != nil {
 		return usagef("--recover: %w", err)
 	}
+	if o.memory < 1 {
+		return usagef("--memory %d: want at least 1 MiB", o.memory)
+	}
 	pruned, err := prune.Graph(g, choices)
 	if err != nil {
 		return usage(err)
@@ -82,7 +97,7 @@ func runPrune(c *cobra.Command, arg string, o pruneOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := restore(c.Context(), g, pruned, clips, mode); err != nil {
+		if pruned, err = restore(c, g, pruned, clips, mode, int64(o.memory)<<20); err != nil {
 			return err
 		}
 	}
@@ -121,22 +136,18 @@ func pruneChoices(g *model.Graph, o pruneOptions) (map[string]prune.Choice, erro
 	} else {
 		choices = prune.Uniform(g, prune.Choice{Scheme: scheme, GM: o.gm, GN: o.gn, Rate: o.rate}, nil)
 	}
+	layers := g.Convs()
+	if o.keepFirst {
+		keep = append(keep, layers[0].Name)
+	}
+	if o.keepLast {
+		keep = append(keep, layers[len(layers)-1].Name)
+	}
 	for _, name := range keep {
 		delete(choices, name)
 	}
+	if len(choices) == 0 {
+		return nil, fmt.Errorf("--keep: every layer of %s stays dense; leave some to prune", g.Name)
+	}
 	return choices, nil
-}
-
-// restore wins accuracy back on compiled kernels of this machine.
-func restore(ctx context.Context, dense, pruned *model.Graph, clips [][]float32, mode recover.Mode) error {
-	host, err := openHost(ctx)
-	if err != nil {
-		return err
-	}
-	defer host.Close()
-	stats, err := recover.Measure(ctx, host, dense, clips)
-	if err != nil {
-		return err
-	}
-	return stats.Restore(ctx, pruned, mode)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/configs"
 	"github.com/rt3d-tune/rt3d-tune/kernels/toolchain"
 	"github.com/rt3d-tune/rt3d-tune/model/onnx"
+	"github.com/rt3d-tune/rt3d-tune/prune/recover"
 	"github.com/rt3d-tune/rt3d-tune/remote"
 	"github.com/rt3d-tune/rt3d-tune/results"
 )
@@ -81,9 +82,10 @@ func mistake(err error) bool {
 	var (
 		config *configs.Error
 		onnxIn *onnx.Error
+		clips  *recover.InputError
 		user   *usageError
 	)
-	if errors.As(err, &config) || errors.As(err, &onnxIn) || errors.As(err, &user) {
+	if errors.As(err, &config) || errors.As(err, &onnxIn) || errors.As(err, &clips) || errors.As(err, &user) {
 		return true
 	}
 	for _, refused := range []error{results.ErrNotDatabase, results.ErrForeign, results.ErrNewerSchema, results.ErrNetworkFS} {

@@ -83,7 +83,7 @@ func TestRestoreMatchesTheDenseMoments(t *testing.T) {
 	ctx := context.Background()
 	dense := residual()
 	calibration := clips(16)
-	stats, err := Measure(ctx, Reference{}, dense, calibration)
+	stats, err := Measure(ctx, Reference{}, dense, calibration, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestRestoreMatchesTheDenseMoments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := stats.Restore(ctx, pruned, mode); err != nil {
+		if _, err := stats.Restore(ctx, pruned, mode); err != nil {
 			t.Fatal(err)
 		}
 		errors[mode] = distance(t, dense, pruned, calibration)
@@ -151,7 +151,7 @@ func outputsOf(t *testing.T, g *model.Graph, layer string, inputs [][]float32) m
 }
 
 func TestNoClipsIsAnError(t *testing.T) {
-	if _, err := Measure(context.Background(), Reference{}, residual(), nil); err == nil {
+	if _, err := Measure(context.Background(), Reference{}, residual(), nil, Options{}); err == nil {
 		t.Error("no error")
 	}
 }
@@ -159,12 +159,12 @@ func TestNoClipsIsAnError(t *testing.T) {
 func TestAnUnprunedNetworkIsLeftAlone(t *testing.T) {
 	ctx := context.Background()
 	dense := residual()
-	stats, err := Measure(ctx, Reference{}, dense, clips(2))
+	stats, err := Measure(ctx, Reference{}, dense, clips(2), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	same := dense.Clone()
-	if err := stats.Restore(ctx, same, BatchNorm); err != nil {
+	if _, err := stats.Restore(ctx, same, BatchNorm); err != nil {
 		t.Fatal(err)
 	}
 	for i, n := range same.Convs() {

@@ -8,28 +8,6 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
 
-// Mode says how much is won back.
-type Mode string
-
-// The modes.
-const (
-	None Mode = "none"
-	// Bias shifts each filter so that its mean output is the dense network's.
-	Bias Mode = "bias"
-	// BatchNorm rescales and shifts each filter so that mean and deviation are the dense network's;
-	// fully connected layers, which have no BatchNorm, are shifted only.
-	BatchNorm Mode = "batchnorm"
-)
-
-// ParseMode reads a mode's name.
-func ParseMode(name string) (Mode, error) {
-	switch m := Mode(name); m {
-	case None, Bias, BatchNorm:
-		return m, nil
-	}
-	return "", fmt.Errorf("recovery %q: want none, bias or batchnorm", name)
-}
-
 // moments of each filter's outputs over clips and positions.
 type moments struct{ mean, deviation []float64 }
 
@@ -51,22 +29,70 @@ func measure(s model.Shape, outputs [][]float32) moments {
 	return m
 }
 
+// Options of a recovery. The zero value has defaults.
+type Options struct {
+	// Memory that activations and Gram matrices may take, in bytes; 0: 2 GiB. Fewer clips are used, and
+	// fewer channels of a layer fitted together, where it does not suffice.
+	Memory int64
+	// Apart fits each layer on what the dense network's layer reads, rather than on what those before it
+	// in the pruned network have left. It is hardly worse, and many pruned versions of one network take
+	// little longer than one.
+	Apart bool
+	// Progress is told of each step of a reconstruction; nil: nobody looks.
+	Progress func(Progress)
+}
+
+// defaultMemory in bytes.
+const defaultMemory = 2 << 30
+
 // Statistics are the dense network's moments on the calibration clips. They are measured once and
 // serve every pruned version of the network.
 type Statistics struct {
-	clips [][]float32
-	exec  Executor
-	layer map[string]moments
+	dense    *model.Graph
+	clips    [][]float32
+	exec     Executor
+	options  Options
+	layer    map[string]moments // on all clips
+	part     map[string]moments // on those that weights are fitted on
+	outputs  [][]float32        // of the network
+	apart    apart
+	progress *progress
 }
 
-// Measure runs the dense network on the clips (row-major C, D, H, W each; at least one).
-func Measure(ctx context.Context, exec Executor, dense *model.Graph, clips [][]float32) (*Statistics, error) {
+// InputError is a mistake in what a calibration was given: too few clips, values that are no numbers, too
+// little memory.
+type InputError struct{ problem string }
+
+// Error implements error.
+func (e *InputError) Error() string { return e.problem }
+
+func inputErrorf(format string, args ...any) error { return &InputError{fmt.Sprintf(format, args...)} }
+
+// Measure runs the dense network on the clips (row-major C, D, H, W each; at least one, all finite). What is
+// wrong with them is an *InputError.
+func Measure(ctx context.Context, exec Executor, dense *model.Graph, clips [][]float32, o Options) (*Statistics, error) {
 	if len(clips) == 0 {
-		return nil, fmt.Errorf("calibrate %s: no clips given; at least 1 is needed, 8 or more are advised", dense.Name)
+		return nil, inputErrorf("calibrate %s: no clips given; at least 1 is needed, 8 or more are advised", dense.Name)
 	}
-	s := &Statistics{clips: clips, exec: exec, layer: map[string]moments{}}
-	err := walk(ctx, exec, dense, clips, func(n *model.Node, shape model.Shape, outputs [][]float32) error {
+	for i, clip := range clips {
+		for _, v := range clip {
+			if v-v != 0 {
+				return nil, inputErrorf("calibrate %s: clip %d holds %v; want finite numbers", dense.Name, i, v)
+			}
+		}
+	}
+	if o.Memory == 0 {
+		o.Memory = defaultMemory
+	}
+	s := &Statistics{dense: dense, exec: exec, options: o, layer: map[string]moments{}, part: map[string]moments{}}
+	var err error
+	if s.clips, err = thatFit(dense, clips, o.Memory); err != nil {
+		return nil, err
+	}
+	s.progress = newProgress(dense, o.Progress)
+	s.outputs, err = walk(ctx, exec, dense, s.clips, func(n *model.Node, shape model.Shape, outputs [][]float32) error {
 		s.layer[n.Name] = measure(shape, outputs)
+		s.part[n.Name] = measure(shape, outputs[:s.fitted()])
 		return nil
 	})
 	if err != nil {
@@ -75,20 +101,20 @@ func Measure(ctx context.Context, exec Executor, dense *model.Graph, clips [][]f
 	return s, nil
 }
 
+// Clips is how many of the clips are used: all that there is memory for.
+func (s *Statistics) Clips() int { return len(s.clips) }
+
 // maxRescale bounds how far a filter is rescaled: one whose output has nearly died would otherwise
 // have its noise blown up.
 const maxRescale = 4
 
-// Restore corrects the convolutions of pruned, a pruned copy of the network that was measured, in
-// place. Kept weights are rescaled per filter at most; zeros stay zeros.
-func (s *Statistics) Restore(ctx context.Context, pruned *model.Graph, mode Mode) error {
-	if mode == None {
-		return nil
-	}
+// renormalise gives each filter of pruned, from the first pruned layer on, the dense network's mean, and its
+// deviation where scale is set, on all clips or on those alone that weights are fitted on. It gives the
+// network's outputs.
+func (s *Statistics) renormalise(ctx context.Context, pruned *model.Graph, scale, all bool) ([][]float32, error) {
 	touched := false
 	return walk(ctx, s.exec, pruned, s.clips, func(n *model.Node, shape model.Shape, outputs [][]float32) error {
-		want, ok := s.layer[n.Name]
-		if !ok {
+		if _, ok := s.layer[n.Name]; !ok {
 			return fmt.Errorf("the dense network has no such layer")
 		}
 		c := n.Op.(*model.Conv)
@@ -96,9 +122,18 @@ func (s *Statistics) Restore(ctx context.Context, pruned *model.Graph, mode Mode
 		if touched = touched || c.Mask != nil; !touched {
 			return nil
 		}
-		rescale(c, shape, outputs, measure(shape, outputs), want, mode == BatchNorm && !c.FullyConnected)
+		s.adjust(n.Name, c, shape, outputs, scale, all)
 		return nil
 	})
+}
+
+// adjust renormalises one convolution and its outputs.
+func (s *Statistics) adjust(name string, c *model.Conv, shape model.Shape, outputs [][]float32, scale, all bool) {
+	want, seen := s.layer, outputs
+	if !all {
+		want, seen = s.part, outputs[:s.fitted()]
+	}
+	rescale(c, shape, outputs, measure(shape, seen), want[name], scale && !c.FullyConnected)
 }
 
 // rescale gives each filter the wanted mean, and deviation too where scale is set, in the convolution

@@ -16,20 +16,20 @@ type step struct {
 	piece *model.Graph
 }
 
-// plan cuts g into steps, up to its last convolution: what comes behind changes nothing.
+// conv is the step's convolution, or nil.
+func (s step) conv() *model.Conv {
+	c, _ := s.nodes[0].Op.(*model.Conv)
+	return c
+}
+
+// plan cuts g into steps.
 func plan(g *model.Graph, shapes map[string]model.Shape) []step {
 	uses := countUses(g)
-	last := 0
-	for i, n := range g.Nodes {
-		if _, ok := n.Op.(*model.Conv); ok {
-			last = i
-		}
-	}
 	var steps []step
-	for i := 0; i <= last; {
+	for i := 0; i < len(g.Nodes); {
 		end := i + 1
 		if _, conv := g.Nodes[i].Op.(*model.Conv); !conv {
-			end = chainEnd(g, uses, i, last+1)
+			end = chainEnd(g, uses, i)
 		}
 		s := step{nodes: g.Nodes[i:end]}
 		if len(g.Nodes[i].Inputs) == 1 {
@@ -51,46 +51,85 @@ func countUses(g *model.Graph) map[string]int {
 	return uses
 }
 
-// walk executes g on all clips at once, step after step, so that a convolution can be corrected from
-// its outputs before anything behind it runs. correct is called with each convolution's outputs, one
-// slice a clip, and may change both the convolution and the outputs. Values are dropped after their
-// last use.
-func walk(ctx context.Context, exec Executor, g *model.Graph, clips [][]float32,
-	correct func(n *model.Node, shape model.Shape, outputs [][]float32) error) error {
+// walker executes a graph on all clips at once, step after step, so that a convolution can be corrected
+// from its outputs before anything behind it runs. Values are dropped after their last use.
+type walker struct {
+	graph  *model.Graph
+	exec   Executor
+	shapes map[string]model.Shape
+	steps  []step
+	uses   map[string]int
+	values map[string][][]float32
+}
+
+func newWalker(ctx context.Context, exec Executor, g *model.Graph, clips [][]float32) (*walker, error) {
 	shapes, err := g.Shapes()
 	if err != nil {
-		return fmt.Errorf("calibrate %s: %w", g.Name, err)
+		return nil, fmt.Errorf("calibrate %s: %w", g.Name, err)
 	}
-	steps := plan(g, shapes)
-	if err := prepare(ctx, exec, steps); err != nil {
-		return fmt.Errorf("calibrate %s: %w", g.Name, err)
+	w := &walker{graph: g, exec: exec, shapes: shapes, steps: plan(g, shapes), uses: countUses(g),
+		values: map[string][][]float32{g.Input.Name: clips}}
+	if err := prepare(ctx, exec, w.steps); err != nil {
+		return nil, fmt.Errorf("calibrate %s: %w", g.Name, err)
 	}
-	uses := countUses(g)
-	values := map[string][][]float32{g.Input.Name: clips}
-	for _, s := range steps {
-		n := s.nodes[0]
-		var out [][]float32
-		if s.piece != nil {
-			out, err = exec.Execute(ctx, s.piece, values[n.Inputs[0]])
-		} else {
-			out, err = join(n, shapes, values)
+	return w, nil
+}
+
+// inputs of the first node of a step.
+func (w *walker) inputs(s step) [][]float32 { return w.values[s.nodes[0].Inputs[0]] }
+
+// execute gives the outputs of a step, one slice a clip.
+func (w *walker) execute(ctx context.Context, s step) (out [][]float32, err error) {
+	if s.piece != nil {
+		out, err = w.exec.Execute(ctx, s.piece, w.inputs(s))
+	} else {
+		out, err = join(s.nodes[0], w.shapes, w.values)
+	}
+	if err != nil {
+		return nil, w.failed(s, err)
+	}
+	return out, nil
+}
+
+// failed says where.
+func (w *walker) failed(s step, err error) error {
+	return fmt.Errorf("calibrate %s: node %q: %w", w.graph.Name, s.nodes[0].Name, err)
+}
+
+// finish keeps a step's outputs for those behind it, and drops what nobody reads any more.
+func (w *walker) finish(s step, out [][]float32) {
+	for _, in := range s.nodes[0].Inputs {
+		if w.uses[in]--; w.uses[in] == 0 {
+			delete(w.values, in)
 		}
+	}
+	w.values[s.nodes[len(s.nodes)-1].Output] = out
+}
+
+// output of the graph, when all steps are finished.
+func (w *walker) output() [][]float32 { return w.values[w.graph.Output.Name] }
+
+// walk executes g on all clips. correct is called with each convolution's outputs, one slice a clip, and
+// may change both the convolution and the outputs. It gives the graph's outputs.
+func walk(ctx context.Context, exec Executor, g *model.Graph, clips [][]float32,
+	correct func(n *model.Node, shape model.Shape, outputs [][]float32) error) ([][]float32, error) {
+	w, err := newWalker(ctx, exec, g, clips)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range w.steps {
+		out, err := w.execute(ctx, s)
 		if err != nil {
-			return fmt.Errorf("calibrate %s: node %q: %w", g.Name, n.Name, err)
+			return nil, err
 		}
-		if _, ok := n.Op.(*model.Conv); ok {
-			if err := correct(n, shapes[n.Output], out); err != nil {
-				return fmt.Errorf("calibrate %s: node %q: %w", g.Name, n.Name, err)
+		if s.conv() != nil {
+			if err := correct(s.nodes[0], w.shapes[s.nodes[0].Output], out); err != nil {
+				return nil, w.failed(s, err)
 			}
 		}
-		for _, in := range n.Inputs {
-			if uses[in]--; uses[in] == 0 {
-				delete(values, in)
-			}
-		}
-		values[s.nodes[len(s.nodes)-1].Output] = out
+		w.finish(s, out)
 	}
-	return nil
+	return w.output(), nil
 }
 
 // prepare lets an executor compile all pieces at once.
@@ -110,12 +149,12 @@ func prepare(ctx context.Context, exec Executor, steps []step) error {
 
 // chainEnd is the index behind the longest run of nodes from start in which each reads only the one
 // before, none is a convolution and no value between them is read elsewhere.
-func chainEnd(g *model.Graph, uses map[string]int, start, limit int) int {
+func chainEnd(g *model.Graph, uses map[string]int, start int) int {
 	end := start + 1
 	if len(g.Nodes[start].Inputs) != 1 {
 		return end
 	}
-	for ; end < limit; end++ {
+	for ; end < len(g.Nodes); end++ {
 		n, before := g.Nodes[end], g.Nodes[end-1].Output
 		_, conv := n.Op.(*model.Conv)
 		if conv || len(n.Inputs) != 1 || n.Inputs[0] != before || uses[before] != 1 {

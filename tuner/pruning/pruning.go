@@ -36,14 +36,15 @@ func (p *Pruner) Apply(ctx context.Context, dense *model.Graph, choice []tuner.L
 	if err != nil {
 		return nil, err
 	}
-	return pruned, stats.Restore(ctx, pruned, p.Mode)
+	_, err = stats.Restore(ctx, pruned, p.Mode)
+	return pruned, err
 }
 
 func (p *Pruner) statistics(ctx context.Context, dense *model.Graph) (*recover.Statistics, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dense != dense {
-		stats, err := recover.Measure(ctx, p.Executor, dense, p.Clips)
+		stats, err := recover.Measure(ctx, p.Executor, dense, p.Clips, recover.Options{Apart: true})
 		if err != nil {
 			return nil, err
 		}
