@@ -62,6 +62,7 @@ type generator struct {
 	allFlags  []string
 	cacheDir  string
 	jobs      int
+	tool      string // named in the C, no part of any hash
 }
 
 func (g *generator) Compiler() string { return g.toolchain.String() }
@@ -178,6 +179,9 @@ func sourceHash(s *kernels.Source) string {
 func (g *generator) compile(ctx context.Context, made []*generated, built []Built) {
 	r := toolchain.Request{Files: map[string][]byte{}, ProgramFiles: map[string]string{}, Flags: g.flags,
 		CacheDir: g.cacheDir, Jobs: g.jobs}
+	if g.tool != "" {
+		r.Origin = "Made by " + g.tool + "."
+	}
 	count := 0
 	for _, m := range made {
 		if m == nil {

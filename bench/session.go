@@ -22,6 +22,8 @@ type Options struct {
 	// Toolchain compiles; nil means the best that is found for the target. Flags are added to its own.
 	Toolchain *toolchain.Toolchain
 	Flags     []string
+	// Tool is the program that this is, with its version: named at the head of the generated C.
+	Tool string
 	// Fingerprint identifies the device in provenance; empty means what the runner and the transport
 	// tell: name, machine, kernel and cores.
 	Fingerprint string
@@ -111,7 +113,7 @@ func Open(ctx context.Context, t remote.Transport, config remote.Config, target 
 		return nil, fmt.Errorf("open a session for %s: %w", target, err)
 	}
 	flags = append(flags, o.Flags...)
-	b := &generator{target: target, toolchain: *compiler, flags: o.Flags, allFlags: flags, cacheDir: o.CacheDir, jobs: o.Jobs}
+	b := &generator{target: target, toolchain: *compiler, flags: o.Flags, allFlags: flags, cacheDir: o.CacheDir, jobs: o.Jobs, tool: o.Tool}
 	return open(ctx, t, config, b, withDefaults(o, config, target))
 }
 

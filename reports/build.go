@@ -84,7 +84,10 @@ func (r *Report) read(ctx context.Context, store *results.Store, study *results.
 	if r.Samples, err = store.Verdicts(ctx, study.ID); err != nil {
 		return err
 	}
-	r.Ledger, err = store.Ledger(ctx, study.ID)
+	if r.Ledger, err = store.Ledger(ctx, study.ID); err != nil {
+		return err
+	}
+	r.KernelBuild, err = store.MeanKernelBuild(ctx, study.ID)
 	return err
 }
 

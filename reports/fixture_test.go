@@ -96,7 +96,8 @@ func (f *fixture) fail(outcome results.Outcome, n int) {
 	f.t.Helper()
 	for i := range n {
 		trial := &results.Trial{StudyID: f.study.ID, Kind: results.KernelTrial, Phase: "table", Key: fmt.Sprint(outcome, i), Outcome: outcome,
-			Detail: "as the test wants", Started: f.started, Workload: "wconv2", Scheme: "kgs", GM: 8, GN: 4, Density: 0.5}
+			Detail: "as the test wants", Started: f.started, Workload: "wconv2", Scheme: "kgs", GM: 8, GN: 4, Density: 0.5,
+			Provenance: results.Provenance{BuildSeconds: 0.25 + float64(i%2)/2}}
 		if err := f.store.AppendTrial(context.Background(), trial); err != nil {
 			f.t.Fatal(err)
 		}

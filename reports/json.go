@@ -33,6 +33,7 @@ type jsonReport struct {
 	Trials            map[string]int     `json:"trials"`
 	Samples           map[string]int     `json:"samples"`
 	Ledger            map[string]float64 `json:"ledger"`
+	KernelBuild       float64            `json:"kernel_build_seconds,omitempty"`
 }
 
 type jsonDevice struct {
@@ -95,7 +96,7 @@ func (r *Report) json() jsonReport {
 		Target: r.Target, Seed: r.Seed, ConfigurationHash: r.ConfigurationHash, Created: r.Created, Updated: r.Updated,
 		Simulated: r.Simulated, Emulated: len(r.Emulated) > 0, Suppressed: orEmpty(r.Suppressed), Front: r.jsonPoints(r.Front),
 		Dominated: r.jsonPoints(r.Dominated), EmulatedPoints: r.jsonPoints(r.Emulated), Playoff: []jsonPlayoff{},
-		Trials: map[string]int{}, Samples: map[string]int{}, Ledger: r.Ledger}
+		Trials: map[string]int{}, Samples: map[string]int{}, Ledger: r.Ledger, KernelBuild: r.KernelBuild}
 	if d := r.Device; d != nil {
 		v.Device = &jsonDevice{d.Name, d.Fingerprint, d.Facts}
 	}

@@ -35,6 +35,8 @@ type Report struct {
 	Samples    map[results.Verdict]int
 	// Ledger is the wall time in seconds per activity.
 	Ledger map[string]float64
+	// KernelBuild is the mean of the seconds that it took to build one kernel; 0 where none was built.
+	KernelBuild float64
 }
 
 // Point is one network that was made, evaluated and timed end to end.

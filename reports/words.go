@@ -121,7 +121,11 @@ func (r *Report) ledger() []string {
 	var list []string
 	activities, total := r.activities()
 	for _, a := range activities {
-		list = append(list, fmt.Sprintf("%s %s (%.0f %%)", printable(a.Name), duration(a.Seconds), 100*a.Seconds/max(total, 1e-9)))
+		each := ""
+		if a.Name == "build" && r.KernelBuild > 0 {
+			each = fmt.Sprintf(", %s a kernel", duration(r.KernelBuild))
+		}
+		list = append(list, fmt.Sprintf("%s %s (%.0f %%%s)", printable(a.Name), duration(a.Seconds), 100*a.Seconds/max(total, 1e-9), each))
 	}
 	return list
 }

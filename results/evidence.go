@@ -82,6 +82,15 @@ func (s *Store) Ledger(ctx context.Context, studyID int64) (map[string]float64, 
 	return ledger, s.wrap(fmt.Sprintf("read ledger of study %d", studyID), err)
 }
 
+// MeanKernelBuild is the mean of the seconds that building took over the study's kernels that were built;
+// 0 where there is none.
+func (s *Store) MeanKernelBuild(ctx context.Context, studyID int64) (float64, error) {
+	var mean float64
+	err := s.read.QueryRowContext(ctx, `SELECT coalesce(avg(json_extract(provenance, '$.build_seconds')), 0) FROM trial
+		WHERE study_id = ? AND kind = 'kernel' AND json_extract(provenance, '$.build_seconds') > 0`, studyID).Scan(&mean)
+	return mean, s.wrap(fmt.Sprintf("read how long kernels of study %d took to build", studyID), err)
+}
+
 // SetContest stores the result of a playoff, or replaces that of the same name.
 func (s *Store) SetContest(ctx context.Context, studyID int64, c Contest) error {
 	picked := 0

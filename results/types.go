@@ -114,6 +114,9 @@ type Provenance struct {
 	MaxError    float64  `json:"max_error"`    // largest difference from the float64 reference
 	ErrorAllow  float64  `json:"error_allow"`  // what was allowed
 	OutputScale float64  `json:"output_scale"` // largest magnitude of the reference
+	// BuildSeconds is the wall time for generating and packing the program, and its share of compiling and
+	// linking the binary that it was in; 0 in trials of before it was kept.
+	BuildSeconds float64 `json:"build_seconds,omitempty"`
 	// Simulated: a simulated phone said it. Such a time enters no study of a real device.
 	Simulated bool `json:"simulated,omitempty"`
 }

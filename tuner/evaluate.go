@@ -132,6 +132,7 @@ func complete(t *results.Trial, r bench.Result, o Options) {
 		t.Started = o.Now().Add(-spent)
 	}
 	t.Samples, t.Provenance = r.Samples, r.Provenance
+	t.Provenance.BuildSeconds = r.Build.Seconds()
 	t.Latency = nil
 	if r.Latency != nil && (r.Outcome == results.OK || r.Outcome == results.Dropped) {
 		latency := *r.Latency
@@ -177,6 +178,7 @@ func (s *search) commit(ctx context.Context, t *results.Trial) error {
 	if t.Latency != nil && t.Outcome == results.OK {
 		words = fmt.Sprintf("%s %.4g ms", t.Key, t.Latency.MedianMS)
 	}
+	attributes = append(attributes, "build_seconds", t.Provenance.BuildSeconds)
 	level := slog.LevelInfo
 	if t.Outcome != results.OK && t.Outcome != results.Dropped {
 		attributes = append(attributes, "detail", t.Detail)

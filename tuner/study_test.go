@@ -140,6 +140,9 @@ func checkEvidence(t *testing.T, study Study, sum *Summary) {
 			t.Errorf("ledger has %g s for %s", ledger[activity], activity)
 		}
 	}
+	if mean, err := study.Store.MeanKernelBuild(ctx, study.ID); err != nil || !(mean > 0) || mean > ledger[activityBuild] {
+		t.Errorf("a kernel took %g s to build, all together %g, %v", mean, ledger[activityBuild], err)
+	}
 	contests, err := study.Store.Contests(ctx, study.ID)
 	if err != nil || len(contests) != 1 {
 		t.Fatalf("contests %v, %v", contests, err)

@@ -224,6 +224,7 @@ func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 		return err
 	}
 	m.session, err = bench.Open(ctx, m.transport, m.config, target, bench.Options{
+		Tool:        toolText(),
 		CacheDir:    o.cacheDir,
 		Toolchain:   compiler,
 		Fingerprint: m.facts.Fingerprint,

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,6 +28,9 @@ type Request struct {
 	// Programs in the order of the program table, and the file that holds each: base name to program.
 	Programs     []string
 	ProgramFiles map[string]string
+	// Origin says in a comment at the head of the programs' files who made them; it is no part of the
+	// cache's keys, for it changes nothing. Empty for none.
+	Origin string
 	// Flags are compile flags beside BaseFlags and those of the vector extension.
 	Flags []string
 	// CacheDir holds objects and binaries; several processes may share it.
@@ -161,6 +165,10 @@ func (b *build) writeSources() (dir string, err error) {
 	for name, content := range b.request.Files {
 		if name == runner.TableFile {
 			continue // written when it is known which programs are left
+		}
+		if _, owned := b.request.ProgramFiles[name]; owned && b.request.Origin != "" {
+			// On the first line, so that compilers count lines as the generator does.
+			content = slices.Concat([]byte("/* "+b.request.Origin+" */ "), content)
 		}
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			return "", full(b.request.CacheDir, fmt.Errorf("write source: %w", err), "")
@@ -303,11 +311,14 @@ func (b *build) link(ctx context.Context, objects []object) (string, error) {
 	return path, b.keep(filepath.Join(dir, "program"), path)
 }
 
-// keep moves a finished file into the cache. The rename is atomic, so that another process sees a
-// whole file or none; when both made it, they made the same.
+// keep puts a finished file into the cache, whole from the first moment. One that is there already stays:
+// it is the same, and a process that is about to link it would miss it if it were replaced.
 func (b *build) keep(made, path string) error {
-	if err := os.Rename(made, path); err != nil {
+	if err := os.Link(made, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return full(b.request.CacheDir, fmt.Errorf("keep in cache: %w", err), "")
+	}
+	if err := os.Remove(made); err != nil {
+		return fmt.Errorf("keep in cache: %w", err)
 	}
 	return nil
 }

@@ -159,6 +159,7 @@ func TestCacheKey(t *testing.T) {
 		want   int
 	}{
 		{"nothing", func(*Request, *Toolchain) {}, 0},
+		{"who made it", func(r *Request, _ *Toolchain) { r.Origin = "Made by rt3d-tune 9.9." }, 0},
 		{"flag", func(r *Request, _ *Toolchain) { r.Flags = []string{"-Werror", "-DX=1"} }, sources + 1},
 		{"flag order", func(r *Request, _ *Toolchain) { r.Flags = []string{"-DX=1", "-Werror"} }, sources + 1},
 		{"compiler version", func(_ *Request, tc *Toolchain) { tc.Banner += " patched" }, sources + 1},
@@ -182,6 +183,23 @@ func TestCacheKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The first line of a program says who made it: compilers show it beside what they complain about.
+func TestOriginIsOnTheFirstLine(t *testing.T) {
+	each(t, func(t *testing.T, tc Toolchain) {
+		r := request(t, map[string]runnertest.Behaviour{"bad": runnertest.Broken, "good": runnertest.Good})
+		r.Files["program_bad.c"] = []byte("int unfinished = ;\n")
+		r.Origin = "Made by rt3d-tune 9.9."
+		bin, err := tc.Build(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := bin.Refused["bad"]
+		if e == nil || !strings.Contains(e.Output, "/* Made by rt3d-tune 9.9. */ int unfinished = ;") || !strings.Contains(e.Output, "program_bad.c:1:") {
+			t.Errorf("refused %v: want line 1 with its comment", e)
+		}
+	})
 }
 
 func TestRefusedProgramIsLeftOut(t *testing.T) {
