@@ -20,6 +20,9 @@ type Candidate struct {
 	// Reference is what the candidate is up against: as soon as it is surely slower, it is dropped. The
 	// zero value means nothing.
 	Reference Reference
+	// Fresh asks for a measurement of its own, whatever was measured before: times that are compared with
+	// each other must have been taken together.
+	Fresh bool
 	// Effort bounds the samples; the zero value means DefaultEffort.
 	Effort Effort
 }
@@ -66,9 +69,11 @@ type Result struct {
 	Detail string
 	// Err is the cause when something else than the candidate was at fault: the device or the link (a
 	// *remote.DeviceError), or this host (for example a *toolchain.NoSpaceError).
-	Err     error
-	Latency *results.Latency // nil unless Outcome is ok (or dropped: then a lower bound in LowMS)
-	Samples []results.Sample
+	Err error
+	// ReusedFrom is the trial whose measurement this is (Session.Remember); 0 when it was measured now.
+	ReusedFrom int64
+	Latency    *results.Latency // nil unless Outcome is ok (or dropped: then a lower bound in LowMS)
+	Samples    []results.Sample
 	// First is the execution whose answer was checked.
 	First FirstExecution
 	// Steps are in the order in which they run; none unless Effort.StepRounds asks for them.

@@ -20,9 +20,11 @@ type item struct {
 	earlier []results.Sample
 	// redone: once more because of disturbances; heats counts those because of heat. kept: the device
 	// dropped it and its evidence did not bear that out, so that it is timed to the end.
-	redone  bool
-	heats   int
-	kept    bool
+	redone bool
+	heats  int
+	kept   bool
+	// asked: the memory was asked for it.
+	asked   bool
 	build   time.Duration
 	push    time.Duration
 	measure time.Duration
@@ -43,11 +45,12 @@ type twinKey struct {
 	effort        Effort
 	limit         time.Duration
 	reference     Reference
+	fresh         bool
 }
 
 func (i *item) key() twinKey {
 	c := i.candidate
-	return twinKey{i.artifact.Program, i.artifact.BlobHash, c.Kind, threadsOf(c), c.Effort, c.Limit, c.Reference}
+	return twinKey{i.artifact.Program, i.artifact.BlobHash, c.Kind, threadsOf(c), c.Effort, c.Limit, c.Reference, c.Fresh}
 }
 
 func threadsOf(c Candidate) int { return max(1, c.Program.Threads) }

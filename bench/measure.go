@@ -80,6 +80,9 @@ func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, 
 		}
 		return items, err
 	}
+	if items = e.recall(ctx, items); len(items) == 0 {
+		return nil, nil
+	}
 	began := s.clock.Now()
 	defer func() { s.spent.add(Measuring, s.clock.Now().Sub(began)) }()
 

@@ -60,7 +60,7 @@ func (s *Session) jobs(items []*item) (jobs []job, limit time.Duration) {
 			key: "j" + strconv.Itoa(i), program: it.artifact.Program, blob: blobName(it.artifact), nonce: newNonce(),
 			seed: it.expect.Seed, positions: it.expect.Positions,
 			threads: threadsOf(it.candidate), cores: s.chooseCores(threadsOf(it.candidate)),
-			whole: it.candidate.Kind != results.KernelTrial, effort: effort,
+			timed: timed(it.candidate), effort: effort,
 			warmMinNS: min(20*time.Millisecond, effort.MaxTime/8).Nanoseconds(), warmMaxNS: (effort.MaxTime / 3).Nanoseconds(),
 			limitNS: most.Nanoseconds(), dropNS: drop.Nanoseconds(), timeNS: deadline.Nanoseconds(),
 		})
@@ -239,6 +239,16 @@ func suppressed(names []string, pinned bool) []string {
 
 // provenance fills in all that is known.
 func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
+	p := s.known(it, j.cores, r.start.Pinned)
+	p.Nonce = j.nonce
+	if r.result != nil {
+		p.PeakGFLOPS, p.PeakRSS = r.result.PeakGFLOPS, r.result.PeakRSS
+	}
+	return p
+}
+
+// known is what provenance is known before a measurement, on a device that has said who it is.
+func (s *Session) known(it *item, cores []int, pinned bool) results.Provenance {
 	a := it.artifact
 	s.mu.Lock()
 	hello, held := s.hello, s.held
@@ -246,9 +256,9 @@ func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
 	p := results.Provenance{
 		SourceHash: a.SourceHash, BinaryHash: a.Binary.SHA256, BlobHash: a.BlobHash,
 		Compiler: s.builder.Compiler(), Flags: s.builder.Flags(), Target: s.target.String(),
-		Device: s.options.Fingerprint, Cores: joinInts(j.cores), Clocks: held, Workload: it.workload, MaskHash: it.mask,
-		Simulated:  s.device.simulated(),
-		Suppressed: suppressed(s.options.Suppress, r.start.Pinned), Nonce: j.nonce, ErrorAllow: it.expect.Allowed, OutputScale: it.expect.Scale,
+		Device: s.options.Fingerprint, Cores: joinInts(cores), Clocks: held, Workload: it.workload, MaskHash: it.mask,
+		Threads: threadsOf(it.candidate), Timed: timed(it.candidate), Simulated: s.device.simulated(),
+		Suppressed: suppressed(s.options.Suppress, pinned), ErrorAllow: it.expect.Allowed, OutputScale: it.expect.Scale,
 	}
 	if p.Device == "" {
 		t, _ := s.device.current()
@@ -258,8 +268,13 @@ func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
 	if s.emulated {
 		p.Runner += " under " + strings.Join(s.device.config.Runner, " ")
 	}
-	if r.result != nil {
-		p.PeakGFLOPS, p.PeakRSS = r.result.PeakGFLOPS, r.result.PeakRSS
-	}
 	return p
+}
+
+// timed says what of a program is timed, in the runner's words.
+func timed(c Candidate) string {
+	if c.Kind == results.KernelTrial {
+		return "run"
+	}
+	return "all"
 }

@@ -191,6 +191,9 @@ func (e *evaluation) push(ctx context.Context, b *batch) {
 		return // ctx has ended
 	}
 	defer done()
+	if b.items = e.recall(ctx, b.items); len(b.items) == 0 {
+		return
+	}
 	if err := e.pushItems(ctx, b); err != nil {
 		e.session.log.Debug("push ahead", "error", err) // it is tried again when it is needed
 	}

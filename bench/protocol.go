@@ -18,7 +18,7 @@ type job struct {
 	positions                 []int
 	threads                   int
 	cores                     []int
-	whole                     bool // time load, run and store
+	timed                     string // run, or all: with load and store
 	effort                    Effort
 	warmMinNS, warmMaxNS      int64
 	limitNS, dropNS, timeNS   int64
@@ -26,10 +26,6 @@ type job struct {
 
 // line writes the job as the runner reads it.
 func (j job) line() string {
-	timed := "run"
-	if j.whole {
-		timed = "all"
-	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "key=%s program=%s blob=%s nonce=%s seed=%d positions=%s threads=%d", j.key, j.program, j.blob, j.nonce,
 		j.seed, joinInts(j.positions), j.threads)
@@ -43,7 +39,7 @@ func (j job) line() string {
 		fmt.Fprintf(&b, " drop_ns=%d", j.dropNS)
 	}
 	fmt.Fprintf(&b, " timed=%s min_samples=%d max_samples=%d min_batch_ns=%d max_ns=%d warm_min_ns=%d warm_max_ns=%d limit_ns=%d time_ns=%d\n",
-		timed, j.effort.MinSamples, j.effort.MaxSamples, j.effort.MinBatch.Nanoseconds(), j.effort.MaxTime.Nanoseconds(),
+		j.timed, j.effort.MinSamples, j.effort.MaxSamples, j.effort.MinBatch.Nanoseconds(), j.effort.MaxTime.Nanoseconds(),
 		j.warmMinNS, j.warmMaxNS, j.limitNS, j.timeNS)
 	return b.String()
 }

@@ -72,6 +72,7 @@ type Session struct {
 	log        *slog.Logger
 	clock      remote.Clock // the device's
 	clocks     *clocks.Lock // of its cores; nil: left alone
+	memory     Memory       // nil: everything is measured
 
 	mu        sync.Mutex
 	hello     *event // what the device said of itself

@@ -81,6 +81,9 @@ func (r *Report) read(ctx context.Context, store *results.Store, study *results.
 	if r.Trials, err = store.Outcomes(ctx, study.ID); err != nil {
 		return err
 	}
+	if r.Reused, err = store.Reused(ctx, study.ID); err != nil {
+		return err
+	}
 	if r.Samples, err = store.Verdicts(ctx, study.ID); err != nil {
 		return err
 	}

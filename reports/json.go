@@ -31,6 +31,7 @@ type jsonReport struct {
 	EmulatedPoints    []*jsonPoint       `json:"emulated_points,omitempty"`
 	Playoff           []jsonPlayoff      `json:"playoff"`
 	Trials            map[string]int     `json:"trials"`
+	Reused            int                `json:"reused,omitempty"`
 	Samples           map[string]int     `json:"samples"`
 	Ledger            map[string]float64 `json:"ledger"`
 	KernelBuild       float64            `json:"kernel_build_seconds,omitempty"`
@@ -59,6 +60,7 @@ type jsonPoint struct {
 	MACs           int64       `json:"macs"`
 	LayersMS       *float64    `json:"layers_ms"`
 	Suppressed     []string    `json:"suppressed,omitempty"`
+	Reused         bool        `json:"reused,omitempty"`
 	Dense          bool        `json:"dense"`
 	Refined        bool        `json:"refined"`
 	Layers         []jsonLayer `json:"layers"`
@@ -96,7 +98,7 @@ func (r *Report) json() jsonReport {
 		Target: r.Target, Seed: r.Seed, ConfigurationHash: r.ConfigurationHash, Created: r.Created, Updated: r.Updated,
 		Simulated: r.Simulated, Emulated: len(r.Emulated) > 0, Suppressed: orEmpty(r.Suppressed), Front: r.jsonPoints(r.Front),
 		Dominated: r.jsonPoints(r.Dominated), EmulatedPoints: r.jsonPoints(r.Emulated), Playoff: []jsonPlayoff{},
-		Trials: map[string]int{}, Samples: map[string]int{}, Ledger: r.Ledger, KernelBuild: r.KernelBuild}
+		Trials: map[string]int{}, Reused: r.Reused, Samples: map[string]int{}, Ledger: r.Ledger, KernelBuild: r.KernelBuild}
 	if d := r.Device; d != nil {
 		v.Device = &jsonDevice{d.Name, d.Fingerprint, d.Facts}
 	}
@@ -125,7 +127,7 @@ func (r *Report) jsonPoints(points []*Point) []*jsonPoint {
 
 func (r *Report) jsonPoint(p *Point) *jsonPoint {
 	v := &jsonPoint{Trial: p.Trial, Phase: p.Phase, Clips: p.Clips, Speedup: p.Speedup, MACs: p.MACs,
-		LayersMS: p.LayersMS, Suppressed: p.Suppressed, Dense: p.Dense, Refined: p.Refined, Layers: []jsonLayer{}}
+		LayersMS: p.LayersMS, Suppressed: p.Suppressed, Reused: p.Reused, Dense: p.Dense, Refined: p.Refined, Layers: []jsonLayer{}}
 	if r.Objective == results.Fidelity {
 		v.Fidelity, v.FidelityChange = &p.Quality, p.Change
 	} else {

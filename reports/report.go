@@ -32,7 +32,9 @@ type Report struct {
 	Suppressed []string
 	Playoffs   []Playoff
 	Trials     map[results.Outcome]int
-	Samples    map[results.Verdict]int
+	// Reused trials were not measured for this study, but took over a measurement of the file.
+	Reused  int
+	Samples map[results.Verdict]int
 	// Ledger is the wall time in seconds per activity.
 	Ledger map[string]float64
 	// KernelBuild is the mean of the seconds that it took to build one kernel; 0 where none was built.
@@ -67,6 +69,8 @@ type Point struct {
 	Refined    bool
 	Front      bool
 	Suppressed []string
+	// Reused: the time was measured for another trial of the file, with the same provenance key.
+	Reused bool
 }
 
 // Interval is a 95 % confidence interval.

@@ -82,6 +82,9 @@ func (r *Report) outcomes() []string {
 			list = append(list, fmt.Sprintf("%s %d", o, n))
 		}
 	}
+	if r.Reused > 0 {
+		list = append(list, fmt.Sprintf("%d of them took over what the file had of the same code, compiler, device and cores", r.Reused))
+	}
 	return list
 }
 

@@ -147,6 +147,13 @@ func (s *Store) Outcomes(ctx context.Context, studyID int64) (map[Outcome]int, e
 	return counts, s.wrap(fmt.Sprintf("count outcomes of study %d", studyID), err)
 }
 
+// Reused counts the trials of a study that took over a measurement.
+func (s *Store) Reused(ctx context.Context, studyID int64) (int, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM trial WHERE study_id = ? AND reused_from IS NOT NULL", studyID).Scan(&n)
+	return n, s.wrap(fmt.Sprintf("count reused measurements of study %d", studyID), err)
+}
+
 // Verdicts counts the samples of a study per verdict.
 func (s *Store) Verdicts(ctx context.Context, studyID int64) (map[Verdict]int, error) {
 	counts := map[Verdict]int{}

@@ -107,6 +107,8 @@ type Provenance struct {
 	Runner      string   `json:"runner"`           // version of the runner, and prefix such as an emulator
 	Workload    string   `json:"workload"`
 	MaskHash    string   `json:"mask_sha256"`
+	Threads     int      `json:"threads,omitempty"`
+	Timed       string   `json:"timed,omitempty"`      // run: the kernel alone; all: with loading and storing
 	Suppressed  []string `json:"suppressed,omitempty"` // names of findings that were suppressed
 	PeakGFLOPS  float64  `json:"peak_gflops"`          // FMA peak measured in the same process
 	PeakRSS     int64    `json:"peak_rss_bytes"`

@@ -131,7 +131,7 @@ func complete(t *results.Trial, r bench.Result, o Options) {
 	if t.Started.IsZero() {
 		t.Started = o.Now().Add(-spent)
 	}
-	t.Samples, t.Provenance = r.Samples, r.Provenance
+	t.Samples, t.Provenance, t.ReusedFrom = r.Samples, r.Provenance, r.ReusedFrom
 	t.Provenance.BuildSeconds = r.Build.Seconds()
 	t.Latency = nil
 	if r.Latency != nil && (r.Outcome == results.OK || r.Outcome == results.Dropped) {

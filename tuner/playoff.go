@@ -203,7 +203,7 @@ func (s *search) again(p *point, g *model.Graph) (*contender, error) {
 	effort.MinSamples, effort.MaxSamples = max(1, effort.MinSamples*2/3), max(1, effort.MaxSamples/3)
 	effort.MaxTime = max(effort.MaxTime/3, time.Millisecond)
 	return &contender{point: p, candidate: bench.Candidate{
-		Key: p.trial.Key, Kind: results.ModelTrial, Effort: effort,
+		Key: p.trial.Key, Kind: results.ModelTrial, Fresh: true, Effort: effort,
 		Program: kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: s.Options.Threads},
 	}}, nil
 }
@@ -246,7 +246,7 @@ func (s *search) settle(ctx context.Context, field []*contender) error {
 			continue
 		}
 		t := *c.trial
-		t.ID, t.Number, t.Phase = 0, 0, phase
+		t.ID, t.Number, t.Phase, t.ReusedFrom = 0, 0, phase, 0
 		t.Started, t.Seconds = time.Time{}, 0
 		t.Objectives = map[string]float64{s.Accuracy.Name(): c.quality}
 		pooled := c.last

@@ -24,6 +24,7 @@ type searchFlags struct {
 	trials  int
 	wall    time.Duration
 	verbose bool
+	fresh   bool
 }
 
 func newSearch() *cobra.Command {
@@ -59,13 +60,14 @@ the same command goes on.`,
 			if o.trials < 0 || o.wall < 0 {
 				return usagef("--trials and --wall must not be negative")
 			}
-			return runSearch(c, config, o.db, o.verbose)
+			return runSearch(c, config, o)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.db, "db", defaultDB, "results file")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the search instead of the study's")
 	f.IntVar(&o.trials, "trials", 0, "most trials of the study, of kernels and networks together, instead of the file's; too few are refused with the least number")
+	f.BoolVar(&o.fresh, "fresh", false, "measure everything, also what a study in the results file has measured with the same code, compiler, device, cores and settings")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print a line for each trial, from which it can be run again")
 	f.DurationVar(&o.wall, "wall", 0, "wall time of this run, calibration included, instead of the file's, for example 3m")
 	return c
@@ -79,7 +81,7 @@ func trainingLog(w io.Writer, verbose bool) io.Writer {
 	return nil
 }
 
-func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool) (err error) {
+func runSearch(c *cobra.Command, config *configs.Config, o searchFlags) (err error) {
 	ctx := c.Context()
 	study, err := openStudy(ctx, config)
 	if err != nil {
@@ -89,11 +91,14 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	if err := tuner.CheckTrials(study.graph, study.machine.target, study.options); err != nil {
 		return tooFew(c, config, err)
 	}
-	store, err := results.Open(db)
+	store, err := results.Open(o.db)
 	if err != nil {
 		return err
 	}
 	defer closing(store, &err)
+	if !o.fresh {
+		study.machine.session.Remember(memory{store})
+	}
 	record, err := study.record(ctx, store)
 	if err != nil {
 		return err
@@ -106,11 +111,11 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	options := study.options
 	options.Progress = progress.show
 	options.Now = remote.ClockOf(study.machine.transport).Now
-	options.Log = progress.log(verbose)
+	options.Log = progress.log(o.verbose)
 	summary, err := tuner.Run(ctx, tuner.Study{
 		ID: record.ID, Store: store, Graph: study.graph, Target: study.machine.target,
 		Evaluator: study.machine.session, Pruner: study.pruner, Accuracy: study.accuracy, Prior: prior, Options: options,
-		Refiner: study.refiner(trainingLog(c.ErrOrStderr(), verbose)),
+		Refiner: study.refiner(trainingLog(c.ErrOrStderr(), o.verbose)),
 	})
 	progress.end()
 	if err == nil || summary != nil && ctx.Err() != nil {
@@ -132,7 +137,7 @@ func runSearch(c *cobra.Command, config *configs.Config, db string, verbose bool
 	if err := reports.Table(c.OutOrStdout(), report, terminalColumns(c.OutOrStdout())); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "\nstored in %s; again: rt3d-tune report %s --db %s (--format html for a page)\n", db, config.Study, db)
+	_, err = fmt.Fprintf(c.OutOrStdout(), "\nstored in %s; again: rt3d-tune report %s --db %s (--format html for a page)\n", o.db, config.Study, o.db)
 	return err
 }
 
