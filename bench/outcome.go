@@ -243,6 +243,7 @@ func (s *Session) provenance(it *item, j job, r *report) results.Provenance {
 	p.Nonce = j.nonce
 	if r.result != nil {
 		p.PeakGFLOPS, p.PeakRSS = r.result.PeakGFLOPS, r.result.PeakRSS
+		p.WarmMS, p.WarmStable = float64(r.result.WarmNS)/1e6, r.result.WarmStable
 	}
 	return p
 }

@@ -198,7 +198,7 @@ func checkMeasured(t *testing.T, r Result) {
 			t.Errorf("%s: provenance has no %s", r.Key, name)
 		}
 	}
-	if p.PeakGFLOPS <= 0 || p.PeakRSS <= 0 || p.ErrorAllow <= 0 || p.MaxError > p.ErrorAllow || p.OutputScale <= 1.9 {
+	if p.PeakGFLOPS <= 0 || p.PeakRSS <= 0 || p.WarmMS <= 0 || p.ErrorAllow <= 0 || p.MaxError > p.ErrorAllow || p.OutputScale <= 1.9 {
 		t.Errorf("%s: provenance %+v: want a peak, a resident size and an error within what is allowed", r.Key, p)
 	}
 	if r.First.Time <= 0 || r.First.PageFaults > 200 {

@@ -86,7 +86,6 @@ type event struct {
 	Cause string `json:"cause"`
 
 	// result
-	WarmIterations    int64   `json:"warm_iterations"`
 	WarmNS            int64   `json:"warm_ns"`
 	WarmStable        bool    `json:"warm_stable"`
 	PeakGFLOPS        float64 `json:"peak_gflops"`

@@ -95,27 +95,31 @@ type Latency struct {
 
 // Provenance is what must be equal for a measurement to be reused.
 type Provenance struct {
-	SourceHash  string   `json:"source_sha256"`
-	BinaryHash  string   `json:"binary_sha256"`
-	BlobHash    string   `json:"blob_sha256"`
-	Compiler    string   `json:"compiler"` // name, version and target triple
-	Flags       string   `json:"flags"`
-	Target      string   `json:"target"`
-	Device      string   `json:"device"` // fingerprint
-	Cores       string   `json:"cores"`
-	Clocks      string   `json:"clocks,omitempty"` // that were held still: governor and kHz
-	Runner      string   `json:"runner"`           // version of the runner, and prefix such as an emulator
-	Workload    string   `json:"workload"`
-	MaskHash    string   `json:"mask_sha256"`
-	Threads     int      `json:"threads,omitempty"`
-	Timed       string   `json:"timed,omitempty"`      // run: the kernel alone; all: with loading and storing
-	Suppressed  []string `json:"suppressed,omitempty"` // names of findings that were suppressed
-	PeakGFLOPS  float64  `json:"peak_gflops"`          // FMA peak measured in the same process
-	PeakRSS     int64    `json:"peak_rss_bytes"`
-	Nonce       string   `json:"nonce"`
-	MaxError    float64  `json:"max_error"`    // largest difference from the float64 reference
-	ErrorAllow  float64  `json:"error_allow"`  // what was allowed
-	OutputScale float64  `json:"output_scale"` // largest magnitude of the reference
+	SourceHash string   `json:"source_sha256"`
+	BinaryHash string   `json:"binary_sha256"`
+	BlobHash   string   `json:"blob_sha256"`
+	Compiler   string   `json:"compiler"` // name, version and target triple
+	Flags      string   `json:"flags"`
+	Target     string   `json:"target"`
+	Device     string   `json:"device"` // fingerprint
+	Cores      string   `json:"cores"`
+	Clocks     string   `json:"clocks,omitempty"` // that were held still: governor and kHz
+	Runner     string   `json:"runner"`           // version of the runner, and prefix such as an emulator
+	Workload   string   `json:"workload"`
+	MaskHash   string   `json:"mask_sha256"`
+	Threads    int      `json:"threads,omitempty"`
+	Timed      string   `json:"timed,omitempty"`      // run: the kernel alone; all: with loading and storing
+	Suppressed []string `json:"suppressed,omitempty"` // names of findings that were suppressed
+	PeakGFLOPS float64  `json:"peak_gflops"`          // FMA peak measured in the same process
+	PeakRSS    int64    `json:"peak_rss_bytes"`
+	// WarmMS is how long the program ran before its samples; WarmStable tells that its time had settled by
+	// then, and was not cut off.
+	WarmMS      float64 `json:"warm_ms,omitempty"`
+	WarmStable  bool    `json:"warm_stable,omitempty"`
+	Nonce       string  `json:"nonce"`
+	MaxError    float64 `json:"max_error"`    // largest difference from the float64 reference
+	ErrorAllow  float64 `json:"error_allow"`  // what was allowed
+	OutputScale float64 `json:"output_scale"` // largest magnitude of the reference
 	// BuildSeconds is the wall time for generating and packing the program, and its share of compiling and
 	// linking the binary that it was in; 0 in trials of before it was kept.
 	BuildSeconds float64 `json:"build_seconds,omitempty"`

@@ -28,10 +28,20 @@ const (
 type contender struct {
 	*point
 	candidate bench.Candidate
-	// rounds holds the samples of each round, in the order of the rounds.
+	// rounds holds the samples of each round, by its number; nil for one that the device spoiled.
 	rounds [][]results.Sample
 	last   bench.Result
 	out    string // why it left, empty: still in
+}
+
+// held counts the rounds that the device did not spoil.
+func (c *contender) held() (n int) {
+	for _, r := range c.rounds {
+		if r != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // playoff times the front again, all networks of a round in random order, so that drift of the device
@@ -102,7 +112,7 @@ func (s *search) makeUp(ctx context.Context, field []*contender) error {
 	for round := s.Options.Rounds; round < 2*s.Options.Rounds; round++ {
 		var short []*contender
 		for _, c := range field {
-			if c.out == "" && len(c.rounds) < leastRounds {
+			if c.out == "" && c.held() < leastRounds {
 				short = append(short, c)
 			}
 		}
@@ -225,7 +235,8 @@ func (s *search) round(ctx context.Context, field []*contender, round int) error
 		case c == nil:
 			return fmt.Errorf("evaluator answered %q, which was not asked for", result.Key)
 		case result.Outcome == results.OK && result.Latency != nil:
-			c.rounds = append(c.rounds, result.Samples)
+			c.rounds = append(c.rounds, make([][]results.Sample, round+1-len(c.rounds))...)
+			c.rounds[round] = result.Samples
 			result.Build, result.Push, result.Measure = result.Build+c.last.Build, result.Push+c.last.Push, result.Measure+c.last.Measure
 			c.last = result
 		case result.Outcome.Teaches():
@@ -241,8 +252,8 @@ func (s *search) settle(ctx context.Context, field []*contender) error {
 	var in []*contender
 	var trials []*results.Trial
 	for _, c := range field {
-		if c.out != "" || len(c.rounds) < leastRounds {
-			s.Options.Log.Warn("left the playoff", "key", c.candidate.Key, "rounds", len(c.rounds), "because", orElse(c.out, "met faults of the device"))
+		if c.out != "" || c.held() < leastRounds {
+			s.Options.Log.Warn("left the playoff", "key", c.candidate.Key, "rounds", c.held(), "because", orElse(c.out, "met faults of the device"))
 			continue
 		}
 		t := *c.trial
@@ -253,7 +264,7 @@ func (s *search) settle(ctx context.Context, field []*contender) error {
 		pooled.Latency = poolRounds(c.rounds, c.last.Latency.Emulated)
 		pooled.Samples = slices.Concat(c.rounds...)
 		if pooled.Latency == nil {
-			s.Options.Log.Warn("left the playoff", "key", c.candidate.Key, "rounds", len(c.rounds), "because", "no valid samples")
+			s.Options.Log.Warn("left the playoff", "key", c.candidate.Key, "rounds", c.held(), "because", "no valid samples")
 			continue
 		}
 		complete(&t, pooled, s.Options)

@@ -1,6 +1,7 @@
 package tuner
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -64,6 +65,43 @@ func TestDiffer(t *testing.T) {
 	}
 	if !differ(play(10, 3), play(12, 3)) {
 		t.Error("20 % apart are not told apart in three rounds")
+	}
+}
+
+// Rounds are pairs: what falls on a whole round does not hide a difference, rounds that one of the two has
+// missed do not pair with others, and equals are seldom told apart.
+func TestRoundsArePaired(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	play := func(a, b float64) (x, y [][]results.Sample) {
+		for round := range 8 {
+			drift := 1 + 0.1*r.NormFloat64() // far more than the difference
+			p, q := samples(r, a*drift*(1+0.002*r.NormFloat64()), 0.002, 6), samples(r, b*drift*(1+0.002*r.NormFloat64()), 0.002, 6)
+			switch {
+			case round == 3:
+				p = nil
+			case round == 5:
+				q = nil
+			}
+			x, y = append(x, p), append(y, q)
+		}
+		return x, y
+	}
+	const trials = 400
+	missed, alarms := 0, 0
+	for range trials {
+		if !differ(play(10, 10.1)) {
+			missed++
+		}
+		if differ(play(10, 10)) {
+			alarms++
+		}
+	}
+	if missed > trials/20 {
+		t.Errorf("of %d differences of 1 %%, %d were missed beneath a drift of 10 %%", trials, missed)
+	}
+	// Six common rounds: the test's own rate is 2/64.
+	if rate := float64(alarms) / trials; rate > significance+3*math.Sqrt(significance*(1-significance)/trials) {
+		t.Errorf("%.3f of equal networks were told apart, at most %.2f should be", rate, significance)
 	}
 }
 

@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"bench":      {"model", "kernels", "remote", "results"},
 	"accuracy":   {"model", "kernels", "bench", "remote"},
 	"ci":         {"kernels", "bench", "remote", "results", "compare"},
-	"tuner":      {"model", "space", "kernels", "bench", "results", "accuracy", "prune", "remote"},
+	"tuner":      {"model", "space", "kernels", "bench", "results", "accuracy", "prune", "remote", "compare"},
 	"reports":    {"results", "compare"},
 	"configs":    {"accuracy", "remote", "compare"},
 	"benchmarks": {"model", "kernels", "prune", "bench"},
