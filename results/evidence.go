@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -11,10 +12,11 @@ import (
 func (s *Store) SetSensitivity(ctx context.Context, studyID int64, v Sensitivity) error {
 	err := s.transaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO sensitivity (study_id, layer, scheme, gm, gn, rate, lost, clips,
-			dense_correct, correct) VALUES (?,?,?,?,?,?,?,?,?,?)
+			dense_correct, correct, saved_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?)
 			ON CONFLICT (study_id, layer, scheme, gm, gn, rate) DO UPDATE SET lost = excluded.lost,
-			clips = excluded.clips, dense_correct = excluded.dense_correct, correct = excluded.correct`,
-			studyID, v.Layer, v.Scheme, v.GM, v.GN, v.Rate, v.Lost, v.Clips, v.DenseCorrect, v.Correct)
+			clips = excluded.clips, dense_correct = excluded.dense_correct, correct = excluded.correct,
+			saved_ms = excluded.saved_ms`,
+			studyID, v.Layer, v.Scheme, v.GM, v.GN, v.Rate, v.Lost, v.Clips, v.DenseCorrect, v.Correct, v.SavedMS)
 		return err
 	})
 	return s.wrap(fmt.Sprintf("set sensitivity of layer %s", v.Layer), err)
@@ -24,11 +26,28 @@ func (s *Store) SetSensitivity(ctx context.Context, studyID int64, v Sensitivity
 func (s *Store) Sensitivities(ctx context.Context, studyID int64) ([]Sensitivity, error) {
 	list, err := collect(ctx, s.read, func(scan func(...any) error) (Sensitivity, error) {
 		var v Sensitivity
-		err := scan(&v.Layer, &v.Scheme, &v.GM, &v.GN, &v.Rate, &v.Lost, &v.Clips, &v.DenseCorrect, &v.Correct)
+		err := scan(&v.Layer, &v.Scheme, &v.GM, &v.GN, &v.Rate, &v.Lost, &v.Clips, &v.DenseCorrect, &v.Correct, &v.SavedMS)
 		return v, err
-	}, `SELECT layer, scheme, gm, gn, rate, lost, clips, dense_correct, correct FROM sensitivity
+	}, `SELECT layer, scheme, gm, gn, rate, lost, clips, dense_correct, correct, saved_ms FROM sensitivity
 		WHERE study_id = ? ORDER BY layer, scheme, gm, gn, rate`, studyID)
 	return list, s.wrap(fmt.Sprintf("read sensitivities of study %d", studyID), err)
+}
+
+// KnownSensitivity finds the trial of another study of equal basis that measured, itself, what pruning one
+// layer costs (or the dense network, on the same clips): the key says which. ErrNotFound when there is none,
+// or no basis.
+func (s *Store) KnownSensitivity(ctx context.Context, basis, key string) (*Trial, error) {
+	var id int64
+	err := s.read.QueryRowContext(ctx, `SELECT t.id FROM trial AS t JOIN study AS s ON s.id = t.study_id
+		WHERE s.basis = ? AND s.basis <> '' AND t.phase = 'sensitivity' AND t.key = ? AND t.outcome = 'ok'
+		AND t.reused_from IS NULL ORDER BY t.id DESC LIMIT 1`, basis, key).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, s.wrap("find sensitivity "+key, err)
+	}
+	return s.Trial(ctx, id)
 }
 
 // SetLatency says which kernel trial holds the best schedule for a cell of the latency table.

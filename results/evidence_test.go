@@ -92,7 +92,7 @@ func TestEvidence(t *testing.T) {
 	s := open(t)
 	v, other := study(t, s, "s"), study(t, s, "other")
 
-	a := Sensitivity{Layer: "conv1", Scheme: "kgs", GM: 8, GN: 4, Rate: 0.5, Lost: -0.001, Clips: 200, DenseCorrect: pointer(190), Correct: pointer(191)}
+	a := Sensitivity{Layer: "conv1", Scheme: "kgs", GM: 8, GN: 4, Rate: 0.5, Lost: -0.001, Clips: 200, DenseCorrect: pointer(190), Correct: pointer(191), SavedMS: pointer(.25)}
 	b := Sensitivity{Layer: "conv2", Scheme: "filter", Rate: 0.7, Lost: 0.02, Clips: 50}
 	for _, x := range []Sensitivity{b, {Layer: "conv1", Scheme: "kgs", GM: 8, GN: 4, Rate: 0.5, Lost: 9, Clips: 1}, a} {
 		if err := s.SetSensitivity(ctx, v.ID, x); err != nil {
@@ -235,5 +235,38 @@ func TestReuse(t *testing.T) {
 	}
 	if _, err := s.Reusable(ctx, ""); !errors.Is(err, ErrNotFound) {
 		t.Errorf("empty key: %v", err)
+	}
+}
+
+// A sensitivity is found by studies of equal basis, as long as it was measured and not itself taken over.
+func TestKnownSensitivity(t *testing.T) {
+	ctx := context.Background()
+	s := open(t)
+	make := func(name, basis string) *Study {
+		v := &Study{Name: name, Objective: Accuracy, Basis: basis}
+		if err := s.CreateStudy(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	a, b, none := make("a", "model and data"), make("b", "model and data"), make("none", "")
+	add := func(v *Study, key string, from int64) *Trial {
+		x := &Trial{StudyID: v.ID, Kind: ModelTrial, Phase: "sensitivity", Key: key, Outcome: OK, Clips: 10, Density: 1,
+			Objectives: map[string]float64{"accuracy": .9}, ReusedFrom: from}
+		if err := s.AppendTrial(ctx, x); err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	first := add(a, "conv1@0.5", 0)
+	add(b, "conv1@0.5", first.ID)
+	add(none, "conv2@0.5", 0)
+	if got, err := s.KnownSensitivity(ctx, "model and data", "conv1@0.5"); err != nil || got.ID != first.ID || got.Objectives["accuracy"] != .9 {
+		t.Errorf("found %+v, %v; want trial %d", got, err, first.ID)
+	}
+	for _, q := range [][2]string{{"other data", "conv1@0.5"}, {"model and data", "conv2@0.5"}, {"", "conv2@0.5"}} {
+		if got, err := s.KnownSensitivity(ctx, q[0], q[1]); !errors.Is(err, ErrNotFound) {
+			t.Errorf("basis %q, key %q: %+v, %v", q[0], q[1], got, err)
+		}
 	}
 }

@@ -25,9 +25,9 @@ func (s *Store) CreateStudy(ctx context.Context, study *Study) error {
 	now := time.Now().UTC()
 	err := s.transaction(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, `INSERT INTO study (name, configuration, configuration_sha256, seed, model,
-			model_sha256, target, device, objective, state, created, updated, simulated) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+			model_sha256, target, device, objective, state, created, updated, simulated, basis) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 			study.Name, study.Configuration, study.ConfigurationHash, int64(study.Seed), study.Model, study.ModelHash,
-			study.Target, nullText(study.Device), study.Objective, study.State, stamp(now), stamp(now), study.Simulated)
+			study.Target, nullText(study.Device), study.Objective, study.State, stamp(now), stamp(now), study.Simulated, study.Basis)
 		var e sqlite3.Error
 		if errors.As(err, &e) && e.ExtendedCode == sqlite3.ErrConstraintUnique {
 			return ErrExists
@@ -46,14 +46,14 @@ func (s *Store) CreateStudy(ctx context.Context, study *Study) error {
 }
 
 const studyColumns = `id, name, configuration, configuration_sha256, seed, model, model_sha256, target,
-	coalesce(device, ''), objective, state, created, updated, simulated`
+	coalesce(device, ''), objective, state, created, updated, simulated, basis`
 
 func scanStudy(scan func(...any) error) (*Study, error) {
 	var v Study
 	var seed int64 // SQLite has no unsigned numbers: the same 64 bits
 	var created, updated string
 	err := scan(&v.ID, &v.Name, &v.Configuration, &v.ConfigurationHash, &seed, &v.Model, &v.ModelHash,
-		&v.Target, &v.Device, &v.Objective, &v.State, &created, &updated, &v.Simulated)
+		&v.Target, &v.Device, &v.Objective, &v.State, &created, &updated, &v.Simulated, &v.Basis)
 	if err != nil {
 		return nil, err
 	}

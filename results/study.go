@@ -45,6 +45,9 @@ type Study struct {
 	// Device is the fingerprint of a device saved with SaveDevice; empty when none is known yet.
 	Device    string
 	Objective Objective
+	// Basis is a hash of all that the quality of a pruned network depends on: model, data, recovery. Studies
+	// of equal basis share their sensitivities, whatever their devices and targets are. Empty: with nobody.
+	Basis string
 	// Simulated: its device is a simulated phone. Trials with times of real devices are refused, and
 	// simulated ones by all other studies.
 	Simulated        bool
@@ -74,6 +77,9 @@ type Sensitivity struct {
 	// fidelity.
 	Clips                 int
 	DenseCorrect, Correct *int
+	// SavedMS is by how much the layer's time falls on the study's device, by its latency table; nil where
+	// that has no times yet, or emulated ones.
+	SavedMS *float64
 }
 
 // LatencyEntry is one cell of a study's latency table: the kernel trial that holds the best schedule of

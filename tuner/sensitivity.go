@@ -3,6 +3,7 @@ package tuner
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"sort"
@@ -68,7 +69,7 @@ func (s *search) learnLoss(ctx context.Context, c LayerChoice, clips int, t *res
 	quality := t.Objectives[s.Accuracy.Name()]
 	s.losses.learn(c, quality)
 	v := results.Sensitivity{
-		Layer: c.Layer, Scheme: string(c.Scheme), GM: c.GM, GN: c.GN, Rate: c.Rate,
+		SavedMS: s.saved(c), Layer: c.Layer, Scheme: string(c.Scheme), GM: c.GM, GN: c.GN, Rate: c.Rate,
 		Lost: s.losses.base - quality, Clips: clips,
 	}
 	if s.Accuracy.Name() == string(results.Accuracy) {
@@ -76,6 +77,28 @@ func (s *search) learnLoss(ctx context.Context, c LayerChoice, clips int, t *res
 		v.DenseCorrect, v.Correct = &before, &after
 	}
 	return s.Store.SetSensitivity(ctx, s.ID, v)
+}
+
+// saved is what pruning one layer saves, in ms, by the latency table; nil where that has no times, or an
+// emulator's.
+func (s *search) saved(c LayerChoice) *float64 {
+	for _, t := range s.record.of(TablePhase) {
+		if t.Latency != nil && t.Latency.Emulated {
+			return nil
+		}
+	}
+	for _, l := range s.layers {
+		if l.name != c.Layer {
+			continue
+		}
+		before, ok := s.table.estimate(l.id, dense, 1)
+		after, okAfter := s.table.estimate(l.id, c.Group, 1-c.Rate)
+		if ok && okAfter {
+			saved := before - after
+			return &saved
+		}
+	}
+	return nil
 }
 
 func correct(accuracy float64, clips int) int { return int(math.Round(accuracy * float64(clips))) }
@@ -135,6 +158,9 @@ func (s *search) sensitivity(ctx context.Context, c *LayerChoice, clips int) (*r
 	if t := s.record.find(SensitivityPhase, key); t != nil {
 		return t, nil
 	}
+	if t, err := s.knownSensitivity(ctx, key); t != nil || err != nil {
+		return t, err
+	}
 	p := sensitivityParameters{Clips: clips}
 	if c != nil {
 		p.Choice = []LayerChoice{*c}
@@ -162,5 +188,22 @@ func (s *search) sensitivity(ctx context.Context, c *LayerChoice, clips int) (*r
 		t.Objectives = map[string]float64{s.Accuracy.Name(): quality}
 	}
 	t.Seconds = s.Options.Now().Sub(t.Started).Seconds()
+	return t, s.commit(ctx, t)
+}
+
+// knownSensitivity takes over what another study of the same basis measured; nil when none has.
+func (s *search) knownSensitivity(ctx context.Context, key string) (*results.Trial, error) {
+	known, err := s.Store.KnownSensitivity(ctx, s.Basis, key)
+	if errors.Is(err, results.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &results.Trial{
+		Kind: known.Kind, Phase: known.Phase, Key: key, Parameters: known.Parameters, Started: s.Options.Now(),
+		Clips: known.Clips, Outcome: known.Outcome, Objectives: known.Objectives, ReusedFrom: known.ID,
+		Scheme: known.Scheme, GM: known.GM, GN: known.GN, Density: known.Density,
+	}
 	return t, s.commit(ctx, t)
 }

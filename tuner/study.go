@@ -19,7 +19,10 @@ import (
 // Study is one search and everything it works with.
 type Study struct {
 	// ID of the study in the store; the caller has created or found it there.
-	ID    int64
+	ID int64
+	// Basis of the study in the store: sensitivities of other studies of this basis are taken over; empty:
+	// none are.
+	Basis string
 	Store *results.Store
 	// Graph is the dense network, Target what its kernels are compiled for.
 	Graph     *model.Graph

@@ -21,16 +21,18 @@ const defaultDB = "results.db"
 func newReport() *cobra.Command {
 	var (
 		db, format, output string
-		history            bool
+		history, sensitive bool
 	)
 	c := &cobra.Command{
 		Use:   "report [STUDY]",
 		Short: "Show what a study found: the front, the dense network beside it, and how it was measured",
 		Long: `Without STUDY the only study of the file is shown, or the studies are listed. The page of --format html is
-one self-contained file. --history shows what ` + "`ci`" + ` has recorded under the name instead, and where it has moved.`,
+one self-contained file. --history shows what ` + "`ci`" + ` has recorded under the name instead, and where it has moved.
+--sensitivity shows what pruning each layer alone costs, and for how many milliseconds on the device.`,
 		Example: `  rt3d-tune report --db results.db
   rt3d-tune report demo --format html --output demo.html
   rt3d-tune report ci --history
+  rt3d-tune report demo --sensitivity
   rt3d-tune report demo --format json | jq '.front[] | [.accuracy, .latency_ms]'`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -40,6 +42,9 @@ one self-contained file. --history shows what ` + "`ci`" + ` has recorded under 
 			if history {
 				return runHistory(c, db, strings.Join(args, ""), format)
 			}
+			if sensitive {
+				return runSensitivity(c, db, strings.Join(args, ""), format)
+			}
 			return runReport(c, db, strings.Join(args, ""), format, output)
 		},
 	}
@@ -47,6 +52,8 @@ one self-contained file. --history shows what ` + "`ci`" + ` has recorded under 
 	f.StringVar(&db, "db", defaultDB, "results file")
 	f.StringVar(&format, "format", "table", strings.Join(reports.Formats(), ", "))
 	f.BoolVar(&history, "history", false, "show the builds that ci compared, and change points (table, json, md)")
+	f.BoolVar(&sensitive, "sensitivity", false, "show what pruning each layer alone costs and saves (table, json, md)")
+	c.MarkFlagsMutuallyExclusive("history", "sensitivity")
 	f.StringVarP(&output, "output", "o", "", "file to write instead of standard output")
 	return c
 }
@@ -76,6 +83,29 @@ func runHistory(c *cobra.Command, db, name, format string) error {
 		return err
 	}
 	return reports.WriteHistory(c.OutOrStdout(), name, gates, format)
+}
+
+// runSensitivity shows what pruning each layer alone costs.
+func runSensitivity(c *cobra.Command, db, name, format string) error {
+	if !slices.Contains([]string{"table", "json", "md"}, format) {
+		return usagef("--sensitivity --format %q: want one of json, md, table", format)
+	}
+	store, err := results.OpenReadOnly(db)
+	if err != nil {
+		return usage(err)
+	}
+	defer store.Close()
+	if name, err = chooseStudy(c, store, name); err != nil {
+		return err
+	}
+	report, err := reports.BuildSensitivity(c.Context(), store, name)
+	if errors.Is(err, results.ErrNotFound) {
+		return usage(err)
+	}
+	if err != nil {
+		return err
+	}
+	return reports.WriteSensitivity(c.OutOrStdout(), report, format)
 }
 
 func runReport(c *cobra.Command, db, name, format, output string) error {

@@ -67,7 +67,7 @@ the same command goes on.`,
 	f.StringVar(&o.db, "db", defaultDB, "results file")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the search instead of the study's")
 	f.IntVar(&o.trials, "trials", 0, "most trials of the study, of kernels and networks together, instead of the file's; too few are refused with the least number")
-	f.BoolVar(&o.fresh, "fresh", false, "measure everything, also what a study in the results file has measured with the same code, compiler, device, cores and settings")
+	f.BoolVar(&o.fresh, "fresh", false, "measure everything, also what a study in the results file has measured with the same code, compiler, device, cores and settings, and what pruning each layer costs")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print a line for each trial, from which it can be run again")
 	f.DurationVar(&o.wall, "wall", 0, "wall time of this run, calibration included, instead of the file's, for example 3m")
 	return c
@@ -103,6 +103,10 @@ func runSearch(c *cobra.Command, config *configs.Config, o searchFlags) (err err
 	if err != nil {
 		return err
 	}
+	basis := record.Basis
+	if o.fresh {
+		basis = "" // nothing is taken over
+	}
 	prior, said := study.machine.prior()
 	if said != "" {
 		fmt.Fprintln(c.ErrOrStderr(), said)
@@ -113,7 +117,7 @@ func runSearch(c *cobra.Command, config *configs.Config, o searchFlags) (err err
 	options.Now = remote.ClockOf(study.machine.transport).Now
 	options.Log = progress.log(o.verbose)
 	summary, err := tuner.Run(ctx, tuner.Study{
-		ID: record.ID, Store: store, Graph: study.graph, Target: study.machine.target,
+		ID: record.ID, Basis: basis, Store: store, Graph: study.graph, Target: study.machine.target,
 		Evaluator: study.machine.session, Pruner: study.pruner, Accuracy: study.accuracy, Prior: prior, Options: options,
 		Refiner: study.refiner(trainingLog(c.ErrOrStderr(), o.verbose)),
 	})

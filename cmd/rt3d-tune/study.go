@@ -33,6 +33,7 @@ type study struct {
 	graph    *model.Graph
 	machine  *machine
 	host     *machine // another session on this machine, when the device is not this machine itself
+	clips    *clips
 	accuracy tuner.Accuracy
 	pruner   tuner.Pruner
 	options  tuner.Options
@@ -84,6 +85,7 @@ func (s *study) open(ctx context.Context, clips *clips, gate *bench.Gate) error 
 	if err != nil {
 		return err
 	}
+	s.clips = clips
 	s.pruner = &pruning.Pruner{Mode: clips.mode, Clips: clips.calibration, Executor: network}
 	o := accuracy.Options{Seed: clipSeed, Workers: network.Workers, Skip: clips.skip}
 	if clips.labelled {
@@ -248,6 +250,10 @@ func (s *study) record(ctx context.Context, store *results.Store) (*results.Stud
 	if err != nil {
 		return nil, err
 	}
+	basis, err := s.basis(modelHash)
+	if err != nil {
+		return nil, err
+	}
 	sum := sha256.Sum256(s.config.Text)
 	if s.options.Seed > math.MaxInt64 {
 		return nil, usagef("seed %d: want at most %d", s.options.Seed, int64(math.MaxInt64))
@@ -256,7 +262,7 @@ func (s *study) record(ctx context.Context, store *results.Store) (*results.Stud
 		Name: s.config.Study, Configuration: string(s.config.Text), ConfigurationHash: hex.EncodeToString(sum[:]),
 		Seed: s.options.Seed, Model: s.config.Model, ModelHash: modelHash,
 		Target: s.machine.target.String(), Device: device.Fingerprint, Objective: results.Objective(s.accuracy.Name()),
-		Simulated: s.config.Device.Transport == "sim",
+		Simulated: s.config.Device.Transport == "sim", Basis: basis,
 	}
 	err = store.CreateStudy(ctx, fresh)
 	if !errors.Is(err, results.ErrExists) {
