@@ -75,6 +75,9 @@ func (r *Report) read(ctx context.Context, store *results.Store, study *results.
 	}
 	r.Emulated = emulated(trials, study.Objective)
 	r.compare()
+	if err := r.readEvidence(ctx, store, study.ID); err != nil {
+		return err
+	}
 	if err := r.readPlayoffs(ctx, store, study.ID); err != nil {
 		return err
 	}
@@ -111,7 +114,7 @@ func emulated(trials []*results.Trial, objective results.Objective) []*Point {
 }
 
 func newPoint(t *results.Trial, objective results.Objective) *Point {
-	p := &Point{Trial: t.Number, Phase: t.Phase, Quality: t.Objectives[string(objective)], Clips: t.Clips,
+	p := &Point{trial: t, Trial: t.Number, Phase: t.Phase, Quality: t.Objectives[string(objective)], Clips: t.Clips,
 		MS: t.Latency.MedianMS, Latency: Interval{t.Latency.LowMS, t.Latency.HighMS}, Emulated: t.Latency.Emulated,
 		MACs: t.MACs, Layers: t.Layers, Suppressed: t.Provenance.Suppressed, Refined: t.Refined != ""}
 	if objective == results.Accuracy && t.Clips > 0 {

@@ -58,6 +58,29 @@ var layers = []struct {
 
 func pointer[T any](v T) *T { return &v }
 
+// samplesAround are samples of a time with their evidence, one of each verdict that does not count among
+// them.
+func samplesAround(ms float64) []results.Sample {
+	var list []results.Sample
+	for i := range 14 {
+		s := results.Sample{Nanoseconds: ms * 1e6 * (1 + 0.004*float64(i%5-2)), Batch: 2, Verdict: results.Valid, CoreBefore: pointer(7), Core: pointer(7),
+			FrequencyBefore: pointer(2912000), FrequencyAfter: pointer(2912000), Temperature: pointer(41000 + 300*i), Throttle: pointer(0),
+			InvoluntarySwitches: pointer(0), CanaryRatio: pointer(1 + 0.002*float64(i%3))}
+		switch i {
+		case 4:
+			s.Verdict, s.Nanoseconds, s.InvoluntarySwitches = results.Preempted, s.Nanoseconds*1.4, pointer(3)
+		case 9:
+			s.Verdict, s.Temperature, s.Throttle = results.SampleHot, pointer(86000), pointer(1)
+		case 11:
+			s.Verdict, s.FrequencyAfter = results.Moved, pointer(1804000)
+		case 12:
+			s.Verdict, s.CanaryRatio = results.CanaryDrift, pointer(1.13)
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
 // network appends a model trial with the given rate of every layer.
 func (f *fixture) network(phase string, rates [5]float64, change func(*results.Trial)) *results.Trial {
 	f.t.Helper()
@@ -81,7 +104,10 @@ func (f *fixture) network(phase string, rates [5]float64, change func(*results.T
 	}
 	trial.Latency = &results.Latency{MedianMS: ms, LowMS: ms * 0.99, HighMS: ms * 1.015, Valid: 24}
 	trial.Objectives = map[string]float64{string(f.study.Objective): quality}
-	trial.Samples = []results.Sample{{Nanoseconds: ms * 1e6, Batch: 1, Verdict: results.Valid}, {Nanoseconds: ms * 1.4e6, Batch: 1, Verdict: results.Preempted}}
+	trial.Samples = samplesAround(ms)
+	trial.Provenance = results.Provenance{Cores: "7", Compiler: "clang 19", SourceHash: "5e1f", MaxError: 1e-6, ErrorAllow: 2e-5, OutputScale: 9.5,
+		PeakGFLOPS: 40 + float64(len(trial.Samples)) + float64(int(ms*10)%5)}
+	f.started = f.started.Add(20 * time.Second)
 	if change != nil {
 		change(trial)
 	}
@@ -140,7 +166,7 @@ func demo(t *testing.T, name string, objective results.Objective) *fixture {
 	if err := f.store.SetContest(context.Background(), f.study.ID, results.Contest{Name: "model", Entries: entries}); err != nil {
 		t.Fatal(err)
 	}
-	for activity, seconds := range map[string]float64{"build": 41.5, "push": 3.25, "measure": 88, "evaluate": 37, "prune": 6, "other": 1.5} {
+	for activity, seconds := range map[string]float64{"build": 41.5, "push": 3.25, "measure": 88, "evaluate": 37, "prune": 6, "other": 1.5, "cool": 12, "idle": 4.5} {
 		f.spend(activity, seconds)
 	}
 	if err := f.store.SetState(context.Background(), f.study.ID, results.Finished); err != nil {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,4 +107,35 @@ func TestPictures(t *testing.T) {
 	golden(t, "demo.svg", FrontPicture(demo(t, "demo", results.Accuracy).report()))
 	golden(t, "simulated.svg", FrontPicture(simulatedStudy(t).report()))
 	golden(t, "empty.svg", FrontPicture(newFixture(t, "just begun", results.Accuracy).report()))
+}
+
+// Dense and the best point may lie beside each other; their labels do not lie on one another.
+func TestLabelsKeepApart(t *testing.T) {
+	for name, rates := range map[string][5]float64{"near dense": {0, 0, 0, 0, .02}, "a little faster": {0, .1, .1, .1, .1}, "far": {0, .3, .3, .3, .3}} {
+		f := newFixture(t, name, results.Accuracy)
+		f.network("search", [5]float64{}, nil)
+		f.network("search", [5]float64{.4, .9, 1, 1, .8}, nil) // stretches the axes
+		f.network("search", rates, nil)
+		picture := string(FrontPicture(f.report()))
+		labels := regexp.MustCompile(`<text class="note" x="([0-9.]+)" y="([0-9.]+)" text-anchor="(start|end)">([^<]+)<`).FindAllStringSubmatch(picture, -1)
+		if len(labels) != 2 {
+			t.Fatalf("%s: %d labels, want 2:\n%s", name, len(labels), picture)
+		}
+		var boxes []box
+		for _, l := range labels {
+			x, errX := strconv.ParseFloat(l[1], 64)
+			y, errY := strconv.ParseFloat(l[2], 64)
+			if errX != nil || errY != nil {
+				t.Fatal(errX, errY)
+			}
+			width := 7 * float64(len(l[4]))
+			if l[3] == "end" {
+				x -= width
+			}
+			boxes = append(boxes, box{x, y - 11, x + width, y + 3})
+		}
+		if boxes[0].overlaps(boxes[1]) {
+			t.Errorf("%s: %q lies on %q: %v, %v", name, labels[0][4], labels[1][4], boxes[0], boxes[1])
+		}
+	}
 }

@@ -33,9 +33,17 @@ type page struct {
 	Facts                               []fact
 	Activities                          []pageActivity
 	Total                               string
-	Outcomes, Verdicts                  []string
-	Study                               []fact
-	Picture                             template.HTML
+	Outcomes                            []string
+	Verdicts                            []pageVerdict
+	// Trust are the conditions of all networks, Lost where time went without a sample that counts.
+	Trust, Lost []string
+	Suppressed  []fact
+	SpeedWords  string
+	Speed       template.HTML
+	Evidence    map[string]pageEvidence
+	Marks       []pageVerdict
+	Study       []fact
+	Picture     template.HTML
 	// Selected is the trial shown first; -1 when there is none.
 	Selected int
 	HasPlot  bool
@@ -71,7 +79,9 @@ func HTML(w io.Writer, r *Report) error {
 	}
 	p := page{Title: printable(r.Study), State: string(r.State), Model: printable(r.Model), Target: printable(r.Target),
 		Style: template.CSS(style), Script: template.JS(script), Data: r.json(), Warnings: r.warnings(),
-		Findings: r.findings(), Cards: r.cards(), Outcomes: r.outcomes(), Verdicts: r.verdicts(),
+		Findings: r.findings(), Cards: r.cards(), Outcomes: r.outcomes(), Verdicts: r.pageVerdicts(),
+		Trust: r.trust(), Lost: r.lost(), Suppressed: r.suppressedFindings(), SpeedWords: r.speedWords(), Speed: r.speedPicture(),
+		Evidence: r.pageEvidence(), Marks: verdictMarks,
 		Study: r.studyFacts(), Selected: -1, HasPlot: len(r.Front) > 0}
 	if r.Device != nil {
 		p.Device, p.Facts = printable(r.Device.Name), deviceFacts(r.Device)

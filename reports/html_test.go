@@ -31,7 +31,7 @@ func TestHTMLEscapes(t *testing.T) {
 	f := demo(t, evil, results.Accuracy)
 	f.network("search", [5]float64{0.01}, func(trial *results.Trial) {
 		trial.Key, trial.Layers[0].Name, trial.Layers[1].Schedule = "evil", evil, evil
-		trial.Provenance.Suppressed = []string{evil}
+		trial.Provenance.Suppressed, trial.Provenance.Compiler = []string{evil}, evil
 	})
 	f.spend(evil, 3)
 	r := f.report()
@@ -43,8 +43,8 @@ func TestHTMLEscapes(t *testing.T) {
 			t.Errorf("the page has %q", markup)
 		}
 	}
-	if n := strings.Count(page, "</script>"); n != 2 {
-		t.Errorf("%d scripts end, not 2", n)
+	if n := strings.Count(page, "</script>"); n != 4 {
+		t.Errorf("%d scripts end, not 4", n)
 	}
 	if picture := FrontPicture(r); bytes.Contains(picture, []byte("<script")) || bytes.Contains(picture, []byte("<img")) {
 		t.Errorf("the picture has markup: %s", picture)
@@ -138,6 +138,71 @@ func TestBrowserDraws(t *testing.T) {
 	for name, f := range map[string]*fixture{"empty": newFixture(t, "empty", results.Fidelity), "emulated": emulatedStudy(t), "fidelity": demo(t, "f", results.Fidelity)} {
 		if _, console := browse(t, htmlOf(t, f.report()), ""); console != "" {
 			t.Errorf("%s: console: %s", name, console)
+		}
+	}
+}
+
+// Each sample of the chosen network is drawn with its verdict's own shape, beside what the device told, and
+// another choice draws another's.
+func TestBrowserDrawsEvidence(t *testing.T) {
+	const script = `
+const seen = [], all = s => [...document.querySelectorAll(s)], note = (name, value) => seen.push(name + '=' + value);
+const look = () => note(document.getElementById('evidence-title').textContent,
+  ['valid', 'hot', 'moved', 'preempted', 'canary-drift'].map(v => all('#strip .sample.' + v).length).join('/'));
+look();
+note('legend', document.getElementById('evidence-marks').textContent.replace(/\s+/g, ' '));
+note('shapes', new Set(all('#strip .sample').map(p => p.getAttribute('d').replace(/[0-9.-]+/g, '').replace(/ +/g, ''))).size);
+note('lanes', all('#strip .lane').map(l => l.textContent).join('/'));
+note('told', all('#strip .preempted title')[0].textContent);
+document.querySelector('button.trial[data-trial="12"]').click();
+look();
+note('wide', document.documentElement.scrollWidth <= innerWidth);
+document.body.dataset.seen = seen.join(' ; ');`
+	document, console := browse(t, htmlOf(t, demo(t, "demo", results.Accuracy).report()), script)
+	if console != "" {
+		t.Errorf("console: %s", console)
+	}
+	found := regexp.MustCompile(`data-seen="([^"]*)"`).FindStringSubmatch(document)
+	if found == nil {
+		t.Fatal("the script did not end")
+	}
+	for _, want := range []string{"How trial 22 was timed=10/1/1/1/1", "legend=● 10 valid▲ 1 hot◆ 1 moved■ 1 preempted✕ 1 canary-drift", "shapes=5",
+		"lanes=ms/canary/GHz/°C/throttle", "involuntary switches 3", "How trial 12 was timed=10/1/1/1/1", "wide=true"} {
+		if !strings.Contains(found[1], want) {
+			t.Errorf("want %q in\n%s", want, found[1])
+		}
+	}
+}
+
+// What stands behind the times is in the page without a script: verdicts with marks, suppressed findings in
+// the probe's words, the time lost, and the device's speed.
+func TestHTMLShowsWhatStandsBehindTheTimes(t *testing.T) {
+	f := demo(t, "demo", results.Accuracy)
+	f.network("search", [5]float64{0.01}, func(trial *results.Trial) {
+		trial.Key, trial.Provenance.Suppressed = "under a governor", []string{"GOVERNOR"}
+	})
+	r := f.report()
+	r.Device.Facts = []byte(`{"findings":[{"code":"GOVERNOR","text":"cores follow schedutil"}]}`)
+	page := htmlOf(t, r)
+	for _, want := range []string{`<span class="mark preempted" aria-hidden="true">■</span> 32 preempted`, `<b>GOVERNOR</b> <span class="note">cores follow schedutil</span>`,
+		"waiting for a hot device 12.0 s", "nothing to measure while programs are built 4.5 s", "samples that do not count", `<svg class="speed"`, "Over 32 trials the device was between"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	if strings.Contains(page, `"millicelsius":null`) {
+		t.Error("the page has lists of what the device did not tell")
+	}
+}
+
+// A time that was taken over brings the samples of the trial that was measured.
+func TestEvidenceOfReusedTimes(t *testing.T) {
+	f := newFixture(t, "again", results.Accuracy)
+	first := f.network("search", [5]float64{}, nil)
+	f.network("search", [5]float64{0, .2, .2, .2, .2}, func(trial *results.Trial) { trial.Samples, trial.ReusedFrom = nil, first.ID })
+	for _, p := range f.report().Front {
+		if n := len(p.Evidence.Samples); n != 14 || !p.Evidence.Started.Equal(first.Started) && p.Reused {
+			t.Errorf("trial %d, reused %v: %d samples of %v", p.Trial, p.Reused, n, p.Evidence.Started)
 		}
 	}
 }

@@ -35,6 +35,8 @@ type jsonReport struct {
 	Samples           map[string]int     `json:"samples"`
 	Ledger            map[string]float64 `json:"ledger"`
 	KernelBuild       float64            `json:"kernel_build_seconds,omitempty"`
+	// SpoiltSeconds is the time of samples that do not count.
+	SpoiltSeconds float64 `json:"spoilt_s"`
 }
 
 type jsonDevice struct {
@@ -61,9 +63,24 @@ type jsonPoint struct {
 	LayersMS       *float64    `json:"layers_ms"`
 	Suppressed     []string    `json:"suppressed,omitempty"`
 	Reused         bool        `json:"reused,omitempty"`
-	Dense          bool        `json:"dense"`
-	Refined        bool        `json:"refined"`
-	Layers         []jsonLayer `json:"layers"`
+	// Conditions in which it was timed; null when nothing is known of them.
+	Conditions *jsonConditions `json:"conditions"`
+	Dense      bool            `json:"dense"`
+	Refined    bool            `json:"refined"`
+	Layers     []jsonLayer     `json:"layers"`
+}
+
+// jsonConditions leaves out what the device did not tell.
+type jsonConditions struct {
+	Samples      int            `json:"samples"`
+	Valid        int            `json:"valid"`
+	Verdicts     map[string]int `json:"verdicts"`
+	Cores        []int          `json:"cores,omitempty"`
+	KHz          *[2]int        `json:"khz,omitempty"` // least and most
+	MilliCelsius *[2]int        `json:"millicelsius,omitempty"`
+	CanaryRatio  *[2]float64    `json:"canary_ratio,omitempty"`
+	Throttle     *int           `json:"throttle,omitempty"`
+	Switches     *int           `json:"nivcsw,omitempty"`
 }
 
 type jsonLayer struct {
@@ -98,7 +115,7 @@ func (r *Report) json() jsonReport {
 		Target: r.Target, Seed: r.Seed, ConfigurationHash: r.ConfigurationHash, Created: r.Created, Updated: r.Updated,
 		Simulated: r.Simulated, Emulated: len(r.Emulated) > 0, Suppressed: orEmpty(r.Suppressed), Front: r.jsonPoints(r.Front),
 		Dominated: r.jsonPoints(r.Dominated), EmulatedPoints: r.jsonPoints(r.Emulated), Playoff: []jsonPlayoff{},
-		Trials: map[string]int{}, Reused: r.Reused, Samples: map[string]int{}, Ledger: r.Ledger, KernelBuild: r.KernelBuild}
+		Trials: map[string]int{}, Reused: r.Reused, Samples: map[string]int{}, Ledger: r.Ledger, KernelBuild: r.KernelBuild, SpoiltSeconds: r.SpoiltSeconds}
 	if d := r.Device; d != nil {
 		v.Device = &jsonDevice{d.Name, d.Fingerprint, d.Facts}
 	}
@@ -141,8 +158,27 @@ func (r *Report) jsonPoint(p *Point) *jsonPoint {
 	} else {
 		v.LatencyMS, v.LatencyCI = &p.MS, &[2]float64{p.Latency.Low, p.Latency.High}
 	}
+	v.Conditions = p.Evidence.Conditions.json()
 	for _, l := range p.Layers {
 		v.Layers = append(v.Layers, jsonLayer{l.Name, l.Scheme, l.GM, l.GN, l.Rate, l.Algorithm, l.Schedule, l.MACs, l.MS, l.DenseMS})
+	}
+	return v
+}
+
+func (c Conditions) json() *jsonConditions {
+	v := &jsonConditions{Valid: c.Valid, Verdicts: map[string]int{}, Cores: c.Cores, KHz: c.KHz, MilliCelsius: c.MilliCelsius, CanaryRatio: c.Canary}
+	for verdict, n := range c.Verdicts {
+		v.Samples += n
+		v.Verdicts[string(verdict)] = n
+	}
+	if v.Samples == 0 {
+		return nil
+	}
+	if c.Throttle >= 0 {
+		v.Throttle = &c.Throttle
+	}
+	if c.Switches >= 0 {
+		v.Switches = &c.Switches
 	}
 	return v
 }

@@ -48,7 +48,7 @@ func Markdown(w io.Writer, r *Report) error {
 	for _, x := range []struct {
 		name  string
 		items []string
-	}{{"trials", r.outcomes()}, {"samples", r.verdicts()}, {"wall time", r.ledger()}} {
+	}{{"trials", r.outcomes()}, {"samples", r.verdicts()}, {"timed at", r.trust()}, {"wall time", r.ledger()}, {"lost", r.lost()}} {
 		if len(x.items) > 0 {
 			p.line(fmt.Sprintf("- %s: %s", x.name, escapeMarkdown(strings.Join(x.items, ", "))))
 		}

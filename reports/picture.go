@@ -6,6 +6,7 @@ import (
 	"html"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/rt3d-tune/rt3d-tune/results"
 )
@@ -158,16 +159,15 @@ func (d *drawing) diamond(x, y float64) {
 
 // labels name dense and the point that most people want.
 func (d *drawing) labels() {
+	var taken []box
 	label := func(p *Point, text string) {
-		x, y := d.x.place(p.MS), d.y.place(p.Quality)
-		anchor, dx := "start", 10.0
-		if x > (plotLeft+plotRight)*0.6 {
-			anchor, dx = "end", -4
+		at, anchor := d.labelPlace(d.x.place(p.MS), d.y.place(p.Quality), 7.6*float64(utf8.RuneCountInString(text)), taken)
+		taken = append(taken, at)
+		x := at.left
+		if anchor == "end" {
+			x = at.right
 		}
-		d.printf(`<text class="note" x="%.1f" y="%.1f" text-anchor="%s">%s</text>`+"\n", x+dx, math.Min(y+24, plotBottom-6), anchor, html.EscapeString(text))
-	}
-	if p := d.r.Dense; p != nil && !p.Emulated {
-		label(p, fmt.Sprintf("dense %s ms", milliseconds(p.MS)))
+		d.printf(`<text class="note" x="%.1f" y="%.1f" text-anchor="%s">%s</text>`+"\n", x, at.bottom-4, anchor, html.EscapeString(text))
 	}
 	if p := d.r.Choice(); p != nil && p.Speedup != nil {
 		unit := "points"
@@ -176,6 +176,43 @@ func (d *drawing) labels() {
 		}
 		label(p, fmt.Sprintf("%s, %s %s", times(p.Speedup), d.r.change(p.Change), unit))
 	}
+	if p := d.r.Dense; p != nil && !p.Emulated {
+		label(p, fmt.Sprintf("dense %s ms", milliseconds(p.MS)))
+	}
+}
+
+// box is a rectangle in the picture.
+type box struct{ left, top, right, bottom float64 }
+
+func (b box) overlaps(o box) bool {
+	return b.left < o.right && o.left < b.right && b.top < o.bottom && o.top < b.bottom
+}
+
+// labelPlace finds room for a label of a width beside a point: below it, then further down, then above, on
+// the side that has more room. Where all is taken the first place is.
+func (d *drawing) labelPlace(x, y, width float64, taken []box) (at box, anchor string) {
+	const high = 18
+	anchor, left := "start", x+10
+	if x > (plotLeft+plotRight)*0.6 {
+		anchor, left = "end", x-4-width
+	}
+	var first *box
+	for _, top := range []float64{y + 10, y + 10 + high, y + 10 + 2*high, y - 10 - high, y - 10 - 2*high} {
+		b := box{left, top, left + width, top + high}
+		if b.bottom > plotBottom-2 || b.top < plotTop {
+			continue
+		}
+		if first == nil {
+			first = &b
+		}
+		if !slices.ContainsFunc(taken, b.overlaps) {
+			return b, anchor
+		}
+	}
+	if first != nil {
+		return *first, anchor
+	}
+	return box{left, plotBottom - 2 - high, left + width, plotBottom - 2}, anchor
 }
 
 func (d *drawing) legend() {

@@ -39,6 +39,11 @@ type Report struct {
 	Ledger map[string]float64
 	// KernelBuild is the mean of the seconds that it took to build one kernel; 0 where none was built.
 	KernelBuild float64
+	// Conditions are those of all networks together; SpoiltSeconds is the time of the study's samples that
+	// do not count; Speed follows the device over all trials.
+	Conditions    Conditions
+	SpoiltSeconds float64
+	Speed         []SpeedPoint
 }
 
 // Point is one network that was made, evaluated and timed end to end.
@@ -66,11 +71,15 @@ type Point struct {
 	Layers   []results.Layer
 	Dense    bool
 	// Refined tells that it was trained on after it was pruned.
-	Refined    bool
+	Refined bool
+	// Evidence of how the latency was taken.
+	Evidence   Evidence
 	Front      bool
 	Suppressed []string
 	// Reused: the time was measured for another trial of the file, with the same provenance key.
 	Reused bool
+
+	trial *results.Trial
 }
 
 // Interval is a 95 % confidence interval.

@@ -36,7 +36,7 @@ func Table(w io.Writer, r *Report, columns int) error {
 	for _, x := range []struct {
 		name  string
 		items []string
-	}{{"trials", r.outcomes()}, {"samples", r.verdicts()}, {"wall time", r.ledger()}} {
+	}{{"trials", r.outcomes()}, {"samples", r.verdicts()}, {"timed at", r.trust()}, {"wall time", r.ledger()}, {"lost", r.lost()}} {
 		if len(x.items) > 0 {
 			p.text(fmt.Sprintf("%-10s%s", x.name, strings.Join(x.items, ", ")), 10)
 		}

@@ -154,6 +154,20 @@ func (s *Store) Reused(ctx context.Context, studyID int64) (int, error) {
 	return n, s.wrap(fmt.Sprintf("count reused measurements of study %d", studyID), err)
 }
 
+// SampleSeconds adds up the time of a study's samples per verdict.
+func (s *Store) SampleSeconds(ctx context.Context, studyID int64) (map[Verdict]float64, error) {
+	spent := map[Verdict]float64{}
+	err := each(ctx, s.read, func(scan func(...any) error) error {
+		var verdict Verdict
+		var seconds float64
+		err := scan(&verdict, &seconds)
+		spent[verdict] = seconds
+		return err
+	}, `SELECT v.verdict, sum(v.ns * v.batch) / 1e9 FROM sample AS v JOIN trial AS t ON t.id = v.trial_id
+		WHERE t.study_id = ? GROUP BY v.verdict`, studyID)
+	return spent, s.wrap(fmt.Sprintf("add up samples of study %d", studyID), err)
+}
+
 // Verdicts counts the samples of a study per verdict.
 func (s *Store) Verdicts(ctx context.Context, studyID int64) (map[Verdict]int, error) {
 	counts := map[Verdict]int{}

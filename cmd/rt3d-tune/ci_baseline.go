@@ -40,6 +40,10 @@ func (s *study) baseline(ctx context.Context, store *results.Store, name, dir st
 	at := filepath.Dir(s.config.Path)
 	commit, gitErr := git(ctx, at, "rev-parse", "--verify", "--quiet", name+"^{commit}")
 	if gitErr != nil {
+		if _, err := store.StudyByName(ctx, name); err == nil {
+			return nil, usagef("--baseline %s: this study in %s is a search: it has times of another day, and no programs to time again. Save a build with the version that is to be compared with (`rt3d-tune ci %s --save FILE`) and name the file, or name that version's commit",
+				name, store.Path(), s.config.Path)
+		}
 		return nil, usagef("--baseline %s: no such file; no build of a study of that name for %s in %s (`rt3d-tune ci %s` without --baseline keeps one); no commit of the repository of %s",
 			name, s.machine.target, store.Path(), s.config.Path, s.config.Path)
 	}

@@ -57,7 +57,8 @@ random order. The baseline is
   a commit     (branch, tag, hash) of the repository that CONFIG is in, built in a worktree of its own
 
 Without --baseline nothing is timed: the build is saved, to --save FILE or as the study's in the results file.
-What is surely the same is done after ci.pairs.first pairs; a difference is tested after ci.pairs.most. Docs: docs/ci.md.`,
+Comparisons without an answer after ci.pairs.first pairs go on, up to ci.pairs.most. A study that was searched
+has no build: save one with ci. Docs: docs/ci.md.`,
 		Example: `  rt3d-tune ci configs/ci.yaml --baseline main
   rt3d-tune ci configs/ci.yaml --save baseline.build
   rt3d-tune ci configs/ci.yaml --baseline baseline.build --junit ci.xml --summary ci.md`,

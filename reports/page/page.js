@@ -101,7 +101,7 @@
       draw('path', { class: 'grid', d: `M${L} ${y(v / scale)}H${R}` }, svg);
       draw('text', { x: L - 8, y: y(v / scale) + 4.5, 'text-anchor': 'end' }, svg).textContent = fixed(v, ty.digits) + (accuracy ? ' %' : '');
     }
-    draw('text', { x: (L + R) / 2, y: H - 8, 'text-anchor': 'middle' }, svg).textContent = `latency, ms · ${report.objective} upwards`;
+    draw('text', { x: (L + R) / 2, y: H - 8, 'text-anchor': 'middle' }, svg).textContent = W < 480 ? 'latency, ms' : `latency, ms · ${report.objective} upwards`;
 
     const inner = draw('g', { 'clip-path': 'url(#inside)' }, svg);
     let steps = '';
@@ -226,6 +226,7 @@
     plot();
     card(p);
     table(p);
+    timed(p);
     for (const row of document.querySelectorAll('#front-table tbody tr')) {
       const own = Number(row.dataset.trial) === p.trial;
       row.classList.toggle('selected', own);
@@ -289,8 +290,81 @@
     document.getElementById('layers').replaceChildren(make('thead', {}, head), body, foot);
   };
 
+  // --- evidence ---------------------------------------------------------------------------------
+  const evidence = JSON.parse(document.getElementById('evidence').textContent);
+  const marks = JSON.parse(document.getElementById('marks').textContent);
+  const strip = document.getElementById('strip');
+  // A shape for each verdict, since colour alone tells nothing to many.
+  const shapes = {
+    'valid': (cx, cy) => `M${cx - 4} ${cy}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z`,
+    'hot': (cx, cy) => `M${cx} ${cy - 5}l5 9h-10z`,
+    'moved': (cx, cy) => `M${cx} ${cy - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5z`,
+    'preempted': (cx, cy) => `M${cx - 4} ${cy - 4}h8v8h-8z`,
+    'canary-drift': (cx, cy) => `M${cx - 4} ${cy - 4}l8 8M${cx + 4} ${cy - 4}l-8 8`,
+  };
+  const timed = p => {
+    const e = evidence[p.trial], panel = document.getElementById('evidence-panel');
+    panel.hidden = !e || !e.ms;
+    if (panel.hidden) return;
+    const n = e.ms.length;
+    document.getElementById('evidence-title').textContent = `How trial ${p.trial} was timed`;
+    document.getElementById('evidence-marks').replaceChildren(...marks.map(m => [m, e.verdicts.filter(v => v === m.Name).length])
+      .filter(([, count]) => count > 0)
+      .map(([m, count]) => make('li', { title: m.Means }, make('span', { class: 'mark ' + m.Name, 'aria-hidden': 'true' }, m.Mark), ` ${count} ${m.Name}`)));
+    document.getElementById('evidence-facts').replaceChildren(...e.facts.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
+
+    // Lanes, one below the other: the times, and what the device told of itself beside them.
+    const lanes = [{ name: 'ms', values: e.ms, high: 150, text: ms }];
+    if (e.canary) lanes.push({ name: 'canary', values: e.canary, high: 54, text: v => v.toFixed(3), limits: [1 / 1.1, 1.1] });
+    if (e.khz) lanes.push({ name: 'GHz', values: e.khz.map(v => v == null ? null : v / 1e6), high: 42, text: v => v.toFixed(2) });
+    if (e.millicelsius) lanes.push({ name: '°C', values: e.millicelsius.map(v => v == null ? null : v / 1000), high: 42, text: v => v.toFixed(1) });
+    if (e.throttle && e.throttle.some(v => v > 0)) lanes.push({ name: 'throttle', values: e.throttle, high: 34, text: v => String(v) });
+    const width = Math.max(300, Math.round(strip.clientWidth) || 640), left = 60, right = width - 10;
+    const height = lanes.reduce((sum, l) => sum + l.high + 26, 24);
+    const svg = document.createElementNS(NS, 'svg');
+    svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    svg.setAttribute('role', 'img');
+    svg.setAttribute('aria-label', `${n} samples of trial ${p.trial}, ${e.verdicts.filter(v => v === 'valid').length} of them valid`);
+    const at = i => left + 8 + (right - left - 16) * (n < 2 ? 0.5 : i / (n - 1));
+    let top = 20;
+    lanes.forEach((lane, k) => {
+      const known = lane.values.filter(v => v != null);
+      let low = Math.min(...known, ...(k === 0 ? p.latency_ci_ms || [] : [])), most = Math.max(...known, ...(k === 0 ? p.latency_ci_ms || [] : []));
+      const constant = most - low < 1e-3 * Math.abs(most);
+      if (constant) { const half = Math.max(0.02 * Math.abs(most), 1e-6); low -= half; most += half; }
+      const pad = 0.1 * (most - low), foot = top + lane.high;
+      const place = v => foot - (v - low + pad) / (most - low + 2 * pad) * lane.high;
+      draw('path', { class: 'grid', d: `M${left} ${foot}H${right}M${left} ${top}V${foot}` }, svg);
+      draw('text', { class: 'lane', x: 2, y: top - 6 }, svg).textContent = lane.name;
+      if (constant) draw('text', { x: left - 6, y: (top + foot) / 2 + 4, 'text-anchor': 'end' }, svg).textContent = lane.text((low + most) / 2);
+      else {
+        draw('text', { x: left - 6, y: place(most) + 6, 'text-anchor': 'end' }, svg).textContent = lane.text(most);
+        draw('text', { x: left - 6, y: Math.min(place(low) + 4, foot), 'text-anchor': 'end' }, svg).textContent = lane.text(low);
+      }
+      if (k === 0) {
+        if (p.latency_ci_ms) draw('rect', { class: 'band', x: left, width: right - left, y: place(p.latency_ci_ms[1]), height: Math.max(1, place(p.latency_ci_ms[0]) - place(p.latency_ci_ms[1])) }, svg);
+        if (p.latency_ms != null) draw('path', { class: 'median', d: `M${left} ${place(p.latency_ms)}H${right}` }, svg);
+        lane.values.forEach((v, i) => {
+          const g = draw('path', { class: 'sample ' + e.verdicts[i], d: shapes[e.verdicts[i]](at(i), place(v)) }, svg);
+          const told = [`sample ${i + 1}: ${ms(v)} ms, ${e.verdicts[i]}`, `${e.batch[i]} executions`];
+          for (const [name, list, text] of [['core', e.cores, String], ['kHz', e.khz, String], ['m°C', e.millicelsius, String], ['throttle', e.throttle, String], ['involuntary switches', e.nivcsw, String], ['canary', e.canary, v => v.toFixed(3)]])
+            if (list && list[i] != null) told.push(`${name} ${text(list[i])}`);
+          draw('title', {}, g).textContent = told.join(', ');
+        });
+      } else {
+        for (const limit of lane.limits || []) if (limit > low - pad && limit < most + pad) draw('path', { class: 'limit', d: `M${left} ${place(limit)}H${right}` }, svg);
+        let d = '', pen = 'M';
+        lane.values.forEach((v, i) => { if (v == null) { pen = 'M'; return; } d += `${pen}${at(i)} ${place(v)}`; pen = 'L'; });
+        draw('path', { class: 'trace', d }, svg);
+      }
+      top = foot + 26;
+    });
+    draw('text', { x: (left + right) / 2, y: height - 6, 'text-anchor': 'middle' }, svg).textContent = 'samples in the order of taking';
+    strip.replaceChildren(svg);
+  };
+
   let width = holder.clientWidth;
-  addEventListener('resize', () => { if (holder.clientWidth !== width) { width = holder.clientWidth; plot(); } });
+  addEventListener('resize', () => { if (holder.clientWidth !== width) { width = holder.clientWidth; plot(); timed(selected); } });
   for (const b of document.querySelectorAll('button.trial')) b.addEventListener('click', () => select(byTrial.get(Number(b.dataset.trial))));
   document.getElementById('controls').hidden = false;
   document.getElementById('hint').hidden = false;
