@@ -1,9 +1,13 @@
 package bench
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/rt3d-tune/rt3d-tune/internal/sequential"
+	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/remote"
 	"github.com/rt3d-tune/rt3d-tune/results"
 )
 
@@ -45,5 +49,42 @@ func TestDropIsNotBelievedOfASlowDevice(t *testing.T) {
 	}
 	if n := countVerdicts(r.Samples)[results.CanaryDrift]; n < sequential.Fewest {
 		t.Errorf("%d samples count as drift, want those of the first try: at least %d", n, sequential.Fewest)
+	}
+}
+
+// On a phone with all its noise, from process to process too, a kernel is hardly ever dropped against an
+// earlier time of its own, with the margin that a search leaves; against half of it, always.
+func TestEqualsAreSeldomDropped(t *testing.T) {
+	s := simulated(t, remote.SimConfig{Noise: 0.02})
+	c := kernelCandidate(t, workload(16, 16, 20), kernels.Pruning{})
+	c.Effort = Effort{MinSamples: 15, MaxSamples: 30, MinBatch: 100 * time.Microsecond, MaxTime: 100 * time.Millisecond}
+	before := evaluate(t, s, c)[c.Key]
+	dropped := func(ms float64) (n int) {
+		against := c
+		against.Reference = Reference{MS: ms, PeakGFLOPS: before.Provenance.PeakGFLOPS}
+		ready, failed, err := s.Make(t.Context(), []Candidate{against})
+		if err != nil || len(failed) > 0 {
+			t.Fatal(failed, err)
+		}
+		var runs []Prepared
+		for i := range 200 {
+			run := ready[0]
+			run.Candidate.Key = fmt.Sprint(i)
+			runs = append(runs, run)
+		}
+		for r := range s.Time(t.Context(), runs) {
+			if r.Outcome == results.Dropped {
+				n++
+			} else if r.Outcome != results.OK {
+				t.Errorf("%s %s", r.Outcome, r.Detail)
+			}
+		}
+		return n
+	}
+	if n := dropped(1.05 * before.Latency.HighMS); n > 4 { // 1 % of 200, and what chance may add
+		t.Errorf("%d of 200 equals were dropped", n)
+	}
+	if n := dropped(0.5 * before.Latency.MedianMS); n != 200 {
+		t.Errorf("%d of 200 that take twice the reference were dropped", n)
 	}
 }

@@ -17,10 +17,6 @@ import (
 // refine sends the most promising choices of level 2 to be trained on, and measures what comes back as
 // networks of the same study. What came back is kept in the store before it is measured.
 func (s *search) refine(ctx context.Context) error {
-	if s.Refiner == nil {
-		s.stopped[RefinePhase] = "nothing is refined"
-		return nil
-	}
 	chosen, err := s.toRefine()
 	if err != nil {
 		return err

@@ -185,6 +185,9 @@ func (s *search) run(ctx context.Context) error {
 		{RefinePhase, s.refine},
 		{PlayoffPhase, s.playoff},
 	} {
+		if phase.name == RefinePhase && s.Refiner == nil {
+			continue // nobody trains networks on
+		}
 		s.phase, s.done, s.best = phase.name, 0, ""
 		s.budget.enter(phase.name)
 		s.progress("")
