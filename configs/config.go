@@ -46,6 +46,8 @@ type Data struct {
 	accuracy.Config `yaml:",inline"`
 	// On says where the evaluated network runs: host (default) or device.
 	On string `yaml:"on"`
+	// Metric takes the place of accuracy or fidelity.
+	Metric *accuracy.Metric `yaml:"metric"`
 }
 
 // OnDevice tells that accuracy is measured on the device: because the study says so, or because no host

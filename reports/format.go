@@ -9,7 +9,7 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/results"
 )
 
-// quality writes accuracy in per cent and fidelity, which is no share of anything, as it is.
+// quality writes accuracy in per cent; fidelity and metrics, which are no shares of anything, as they are.
 func (r *Report) quality(v float64) string {
 	if r.Objective == results.Accuracy {
 		return fmt.Sprintf("%.2f", 100*v)
@@ -22,7 +22,7 @@ func (r *Report) qualityUnit() string {
 	if r.Objective == results.Accuracy {
 		return "accuracy %"
 	}
-	return "fidelity"
+	return string(r.Objective)
 }
 
 // change writes a difference of quality with its sign: in points for accuracy.

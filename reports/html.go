@@ -125,12 +125,12 @@ func (r *Report) cards() []card {
 		if r.Objective == results.Accuracy {
 			return r.quality(p.Quality) + " % accuracy"
 		}
-		return "fidelity " + r.quality(p.Quality)
+		return string(r.Objective) + " " + r.quality(p.Quality)
 	}
 	against := func(p *Point) string {
 		unit := " points"
-		if r.Objective == results.Fidelity {
-			unit = " fidelity"
+		if r.Objective != results.Accuracy {
+			unit = " " + string(r.Objective)
 		}
 		return r.change(p.Change) + unit + ", " + milliseconds(p.MS) + " ms"
 	}
@@ -143,7 +143,7 @@ func (r *Report) cards() []card {
 		switch {
 		case r.picked() != nil:
 			name = "Picked by the playoff"
-		case r.Objective == results.Fidelity:
+		case r.Objective != results.Accuracy:
 			name = "At most 0.02 lost"
 		}
 		list = append(list, card{name, times(p.Speedup), against(p)})

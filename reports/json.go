@@ -54,6 +54,8 @@ type jsonPoint struct {
 	AccuracyChange *float64    `json:"accuracy_change,omitempty"`
 	Fidelity       *float64    `json:"fidelity,omitempty"`
 	FidelityChange *float64    `json:"fidelity_change,omitempty"`
+	Metric         *float64    `json:"metric,omitempty"`
+	MetricChange   *float64    `json:"metric_change,omitempty"`
 	Clips          int         `json:"clips"`
 	LatencyMS      *float64    `json:"latency_ms,omitempty"`
 	LatencyCI      *[2]float64 `json:"latency_ci_ms,omitempty"`
@@ -145,9 +147,12 @@ func (r *Report) jsonPoints(points []*Point) []*jsonPoint {
 func (r *Report) jsonPoint(p *Point) *jsonPoint {
 	v := &jsonPoint{Trial: p.Trial, Phase: p.Phase, Clips: p.Clips, Speedup: p.Speedup, MACs: p.MACs,
 		LayersMS: p.LayersMS, Suppressed: p.Suppressed, Reused: p.Reused, Dense: p.Dense, Refined: p.Refined, Layers: []jsonLayer{}}
-	if r.Objective == results.Fidelity {
+	switch r.Objective {
+	case results.Fidelity:
 		v.Fidelity, v.FidelityChange = &p.Quality, p.Change
-	} else {
+	case results.Metric:
+		v.Metric, v.MetricChange = &p.Quality, p.Change
+	default:
 		v.Accuracy, v.AccuracyChange = &p.Quality, p.Change
 	}
 	if p.QualityInterval != nil {

@@ -171,8 +171,8 @@ func (d *drawing) labels() {
 	}
 	if p := d.r.Choice(); p != nil && p.Speedup != nil {
 		unit := "points"
-		if d.r.Objective == results.Fidelity {
-			unit = "fidelity"
+		if d.r.Objective != results.Accuracy {
+			unit = string(d.r.Objective)
 		}
 		label(p, fmt.Sprintf("%s, %s %s", times(p.Speedup), d.r.change(p.Change), unit))
 	}

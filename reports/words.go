@@ -30,6 +30,9 @@ func (r *Report) warnings() []string {
 	if len(r.Suppressed) > 0 {
 		list = append(list, "SUPPRESSED: timed although the device was found unfit: "+printable(strings.Join(r.Suppressed, ", "))+".")
 	}
+	if r.Objective == results.Metric {
+		list = append(list, "The metric is what the study's own command printed; larger is better.")
+	}
 	if r.Objective == results.Fidelity {
 		list = append(list, "No labels: fidelity is 1 − relative L2 distance to the dense network's output. It is not accuracy.")
 	}
@@ -47,8 +50,8 @@ func (r *Report) findings() []string {
 	var list []string
 	if p := r.Choice(); p != nil && p.Speedup != nil {
 		what := signed(100**p.Change, 2) + " points of accuracy"
-		if r.Objective == results.Fidelity {
-			what = signed(*p.Change, 4) + " of fidelity"
+		if r.Objective != results.Accuracy {
+			what = signed(*p.Change, 4) + " of " + string(r.Objective)
 		}
 		list = append(list, fmt.Sprintf("Trial %d is %s as fast as dense at %s.", p.Trial, times(p.Speedup), what))
 		if p.LayersMS != nil {

@@ -285,3 +285,59 @@ func TestNetworkFileSystems(t *testing.T) {
 		}
 	}
 }
+
+// A file of before metrics takes studies of them, and what its constraints refused they still refuse.
+func TestMetricStudiesInAFileOfBefore(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "old.db")
+	list, err := migrations(embedded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite3", dsn(path, writeSettings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate(ctx, db, list[:7]); err != nil {
+		t.Fatal(err)
+	}
+	const insert = `INSERT INTO study (name, configuration, configuration_sha256, seed, model, model_sha256, target, objective, state, created, updated)
+		VALUES (?, '', '', 0, '', '', '', ?, 'finished', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')`
+	if _, err := db.ExecContext(ctx, insert, "before", "accuracy"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(ctx, insert, "too early", "metric"); err == nil {
+		t.Fatal("the schema of before knows metrics")
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	study := &Study{Name: "now", Objective: Metric}
+	if err := s.CreateStudy(ctx, study); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CreateStudy(ctx, &Study{Name: "nonsense", Objective: "beauty"}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("objective beauty: %v", err)
+	}
+	trial := &Trial{StudyID: study.ID, Kind: ModelTrial, Phase: "search", Key: "dense", Outcome: OK, Density: 1,
+		Latency: &Latency{MedianMS: 2, LowMS: 1, HighMS: 3}, Objectives: map[string]float64{"metric": -31.5, LatencyMS: 2}}
+	if err := s.AppendTrial(ctx, trial); err != nil {
+		t.Fatal(err)
+	}
+	points, err := s.Points(ctx, study.ID)
+	if err != nil || len(points) != 1 || points[0].Trial.Objectives["metric"] != -31.5 {
+		t.Errorf("points %+v, %v", points, err)
+	}
+	if old, err := s.StudyByName(ctx, "before"); err != nil || old.Objective != Accuracy {
+		t.Errorf("the study of before is %+v, %v", old, err)
+	}
+	var verdict string
+	if err := s.read.QueryRowContext(ctx, "PRAGMA integrity_check").Scan(&verdict); err != nil || verdict != "ok" {
+		t.Errorf("integrity: %s, %v", verdict, err)
+	}
+}

@@ -5,11 +5,12 @@ import "time"
 // Objective names what a study maximises beside minimising latency.
 type Objective string
 
-// The objectives. Fidelity stands where no labels are: 1 − the relative L2 distance of the outputs to
+// The objectives. Metric is what a command of the user's prints. Fidelity stands where no labels are: 1 − the relative L2 distance of the outputs to
 // those of the dense network. It is never called accuracy.
 const (
 	Accuracy Objective = "accuracy" // share of clips classified right, 0 … 1
 	Fidelity Objective = "fidelity" // 1 − relative L2 distance, at most 1
+	Metric   Objective = "metric"   // the study's own, larger is better, in its own units
 )
 
 // Names of the other objectives that Trial.Objectives may hold.

@@ -179,6 +179,9 @@ func loadGate(path string) (*configs.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if config.Data != nil && config.Data.Metric != nil {
+		return nil, config.Mistake(errors.New("ci compares accuracy or fidelity, whose chance it knows; leave the metric out of this file"), "data", "metric")
+	}
 	if config.CI.Pairs.First > config.CI.Pairs.Most {
 		return nil, config.Mistake(fmt.Errorf("is less than pairs.first (%d)", config.CI.Pairs.First), "ci", "pairs", "most")
 	}

@@ -88,7 +88,11 @@ func (s *study) open(ctx context.Context, clips *clips, gate *bench.Gate) error 
 	s.clips = clips
 	s.pruner = &pruning.Pruner{Mode: clips.mode, Clips: clips.calibration, Executor: network}
 	o := accuracy.Options{Seed: clipSeed, Workers: network.Workers, Skip: clips.skip}
-	if clips.labelled {
+	if d := s.config.Data; d != nil && d.Metric != nil {
+		metric := *d.Metric
+		metric.Dir = filepath.Dir(s.config.Path)
+		s.accuracy, err = accuracy.NewMetric(clips.data, network, metric, o)
+	} else if clips.labelled {
 		s.accuracy, err = accuracy.NewEvaluator(clips.data, network, o)
 	} else {
 		s.accuracy, err = accuracy.NewFidelity(ctx, clips.data, network, s.graph, o)
@@ -319,6 +323,11 @@ func openClips(config *configs.Config, g *model.Graph) (*clips, error) {
 	c := &clips{}
 	if c.mode, err = recover.ParseMode(config.Prune.Recover); err != nil {
 		return nil, config.Mistake(err, "prune", "recover")
+	}
+	if config.Data != nil && config.Data.Metric != nil {
+		if err := config.Data.Metric.Check(); err != nil {
+			return nil, config.Mistake(err, "data", "metric", "command")
+		}
 	}
 	if config.Data == nil {
 		c.data = accuracy.Generated{Size: shape, Count: generatedClips, Seed: 2}

@@ -163,15 +163,3 @@ func gone(pid int) error {
 	}
 	return errors.New("the command's child still runs")
 }
-
-func TestTailKeepsTheEnd(t *testing.T) {
-	var end tail
-	for i := range 1000 {
-		end.Write([]byte("line " + strconv.Itoa(i) + "\n"))
-	}
-	end.Write([]byte("10 %\r20 %\r30 %\nlast"))
-	text := end.String()
-	if len(text) > kept || !strings.HasSuffix(text, "line 999\n30 %\nlast") || !strings.HasPrefix(text, "line ") {
-		t.Errorf("kept %q", text)
-	}
-}
