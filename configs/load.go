@@ -17,7 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-//go:embed schema.json devices.schema.json demo.yaml c3d-phone.yaml r2plus1d-board.yaml sim.yaml ci.yaml ci-small.yaml
+//go:embed schema.json devices.schema.json demo.yaml c3d-phone.yaml r2plus1d-board.yaml sim.yaml ci.yaml ci-small.yaml refine.yaml
 var files embed.FS
 
 // Shipped returns a ready configuration that is built into the program, for example "demo.yaml".

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from rt3d_train.data import Clips, augment, load
-from rt3d_train.training import accuracy
+from rt3d_train.fit.evaluate import accuracy
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRAINED, TESTED = 3600, 1800
