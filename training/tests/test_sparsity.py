@@ -103,6 +103,15 @@ class PenaltyTest(Case):
         ratio = penalty.terms[0].factors * (squares + 1e-2 * squares.mean())
         self.assertTrue(torch.allclose(ratio, ratio[0].expand_as(ratio), rtol=1e-4))
 
+    def test_what_is_left_of_a_layer_is_pressed_less(self) -> None:
+        """Otherwise a layer that has begun to lose units loses them all."""
+        one = layer(8, 8)
+        before = Penalty([one], Grouping("kgs"), 1.0, True).terms[0].factors
+        with torch.no_grad():
+            one.conv.weight[:, 4:] = 0
+        after = Penalty([one], Grouping("kgs"), 1.0, True).terms[0].factors
+        self.assertTrue((after[:27] < 0.75 * before[:27]).all())
+
     def test_one_strength_means_the_same_at_every_scale_of_weights(self) -> None:
         one, large = layer(8, 8), layer(8, 8)
         with torch.no_grad():

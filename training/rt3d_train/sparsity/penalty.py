@@ -29,11 +29,11 @@ class Penalty:
 
     P is the square root of the unit's size (``fixed``; Yuan and Lin, 2006), or that times m / (||W_unit||² + eps · m),
     refreshed in every outer iteration (``reweighted``, after Candès, Wakin and Boyd, 2008). m is the mean ||W||² of all the
-    layer's units; with it, P is RT3D's 1 / (||W||² + eps) but for a factor of the layer, one strength means the same for every
-    scheme, group size and scale of weights, and the more units of a layer are zero, the less the others are pressed: without
-    that, what is left of a layer is pressed harder and harder until nothing is. P is a constant to the gradient; the norm is not. A
-    layer's share is its multiply-accumulates over the mean layer's, so that the penalty aims at multiply-accumulates rather
-    than at weights; ``aims`` (by layer, of mean 1) replaces it to aim at given rates.
+    layer's units; with it, P is RT3D's 1 / (||W||² + eps) but for a factor of the layer, one strength means the same for
+    every scheme, group size and scale of weights, and the more units of a layer are zero, the less the others are pressed:
+    without that, what is left of a layer is pressed harder and harder until nothing is. P is a constant to the gradient; the
+    norm is not. A layer's share is its multiply-accumulates over the mean layer's, so that the penalty aims at
+    multiply-accumulates rather than at weights; ``aims`` (by layer, of mean 1) replaces it to aim at given rates.
     """
 
     def __init__(
