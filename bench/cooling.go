@@ -11,13 +11,28 @@ const (
 	// coolMost is waited before one process; then it is measured as hot as it is, for its samples to tell.
 	coolMost = 5 * time.Minute
 	// coolFall, in thousandths of a degree below what it was when hot: less, and it is hot again at once.
-	coolFall = 8000
+	// Where it is warm, a device at rest does not fall so far: it is as cool as it gets when it falls by
+	// less than coolSlow in coolLooks looks.
+	coolFall  = 8000
+	coolSlow  = 500
+	coolLooks = 6
 	// heats is how often a candidate is measured again because the device was hot.
 	heats = 3
 )
 
-// noteHeat remembers how hot the device was when a process ended hot; nil: it was not.
-func (s *Session) noteHeat(samples []sampleEvent) {
+// atOnce says how many of n items one process may measure: fewer on a device that gets hot meanwhile,
+// because what comes after that is timed for nothing.
+func (s *Session) atOnce(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.most == 0 {
+		return n
+	}
+	return min(n, s.most)
+}
+
+// noteHeat remembers how hot the device was when a process with n items ended hot; nil: it was not.
+func (s *Session) noteHeat(samples []sampleEvent, n int) {
 	if len(samples) == 0 {
 		return
 	}
@@ -33,6 +48,12 @@ func (s *Session) noteHeat(samples []sampleEvent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.hot = hottest
+	switch {
+	case hottest != nil:
+		s.most = max(1, n/2)
+	case s.most > 0:
+		s.most = max(s.most, 2*n)
+	}
 }
 
 // coolDown leaves the device alone while it is hot. A device that is not costs no time. it is an item
@@ -46,6 +67,7 @@ func (s *Session) coolDown(ctx context.Context, it *item) error {
 	}
 	began := s.clock.Now()
 	defer func() { s.spent.add(Cooling, s.clock.Now().Sub(began)) }()
+	var seen []heat
 	for s.clock.Now().Sub(began) < coolMost {
 		if err := s.clock.Sleep(ctx, coolPoll); err != nil {
 			return err
@@ -54,7 +76,7 @@ func (s *Session) coolDown(ctx context.Context, it *item) error {
 		if err != nil {
 			return err
 		}
-		if s.cooled(*hot, hello.heat) {
+		if seen = append(seen, hello.heat); s.cooled(*hot, seen) {
 			break
 		}
 	}
@@ -64,10 +86,19 @@ func (s *Session) coolDown(ctx context.Context, it *item) error {
 	return nil
 }
 
-// cooled tells whether a device that was hot may be measured again.
-func (s *Session) cooled(hot, now heat) bool {
-	if s.thresholds.hot(now) {
+// cooled tells whether a device that was hot, and was seen so since, may be measured again.
+func (s *Session) cooled(hot heat, seen []heat) bool {
+	now := seen[len(seen)-1]
+	switch {
+	case s.thresholds.hot(now):
+		return false
+	case hot.MilliCelsius == nil || now.MilliCelsius == nil:
+		return true
+	case *now.MilliCelsius <= *hot.MilliCelsius-coolFall:
+		return true
+	case len(seen) <= coolLooks:
 		return false
 	}
-	return hot.MilliCelsius == nil || now.MilliCelsius == nil || *now.MilliCelsius <= *hot.MilliCelsius-coolFall
+	before := seen[len(seen)-1-coolLooks]
+	return !s.thresholds.hot(before) && before.MilliCelsius != nil && *before.MilliCelsius-*now.MilliCelsius < coolSlow
 }

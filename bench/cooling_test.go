@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,5 +87,51 @@ func TestHotPhoneOnRequest(t *testing.T) {
 	r := evaluate(t, s, c)[c.Key]
 	if r.Outcome != results.OK || countVerdicts(r.Samples)[results.SampleHot] > 0 || len(r.Provenance.Suppressed) != 1 || s.Ledger()[Cooling] != 0 {
 		t.Errorf("%s %s, verdicts %v, stamped %v, %v of cooling", r.Outcome, r.Detail, countVerdicts(r.Samples), r.Provenance.Suppressed, s.Ledger()[Cooling])
+	}
+}
+
+// When a device that was hot counts as cool.
+func TestCooled(t *testing.T) {
+	s := &Session{thresholds: DefaultThresholds}
+	at := func(step int, celsius ...float64) (seen []heat) {
+		for _, c := range celsius {
+			milli := int(1000 * c)
+			seen = append(seen, heat{&milli, &step})
+		}
+		return seen
+	}
+	hot := at(3, 70)[0]
+	for name, c := range map[string]struct {
+		seen []heat
+		want bool
+	}{
+		"held back still":         {at(1, 40), false},
+		"above the limit":         {at(0, 86), false},
+		"not much cooler":         {at(0, 65), false},
+		"eight degrees cooler":    {at(0, 62), true},
+		"falling":                 {at(0, 69, 68.5, 68, 67.5, 67, 66.5, 66), false},
+		"as cool as it gets":      {at(0, 66.2, 66.2, 66.1, 66.1, 66.1, 66, 66), true},
+		"throttled until lately":  {append(at(1, 66.1), at(0, 66.1, 66.1, 66.1, 66, 66, 66)...), false},
+		"no sensor, let go again": {[]heat{{nil, ptr(0)}}, true},
+		"no sensor, held back":    {[]heat{{nil, ptr(2)}}, false},
+	} {
+		if got := s.cooled(hot, c.seen); got != c.want {
+			t.Errorf("%s: cooled %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// A device that gets hot is given less to do at once, and more again when it bears that.
+func TestLessAtOnceWhenHot(t *testing.T) {
+	s := &Session{thresholds: DefaultThresholds}
+	hot, cool := []sampleEvent{{heat: heat{ptr(60000), ptr(2)}}}, []sampleEvent{{heat: heat{ptr(60000), ptr(0)}}}
+	var got []int
+	for _, samples := range [][]sampleEvent{cool, hot, hot, hot, hot, cool, cool, hot, cool} {
+		n := s.atOnce(12)
+		got = append(got, n)
+		s.noteHeat(samples, n)
+	}
+	if want := []int{12, 12, 6, 3, 1, 1, 2, 4, 2}; !slices.Equal(got, want) {
+		t.Errorf("%v at once, want %v", got, want)
 	}
 }

@@ -52,9 +52,17 @@ func (e *evaluation) fail(items []*item, err error) {
 	}
 }
 
-// runOnce runs one runner process. It returns the items that need another: those that have no result
-// when the process ended early, and those that are worth a second measurement.
+// runOnce runs one runner process for as many items as a device that gets hot bears. It returns the items
+// that need another: those left out, those that have no result when the process ended early, and those
+// that are worth a second measurement.
 func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, err error) {
+	n := e.session.atOnce(len(items))
+	rest, err = e.runTogether(ctx, items[:n])
+	return append(rest, items[n:]...), err
+}
+
+// runTogether runs one runner process for all items.
+func (e *evaluation) runTogether(ctx context.Context, items []*item) (rest []*item, err error) {
 	s := e.session
 	link, _ := s.device.current()
 	if err := s.coolDown(ctx, items[0]); err != nil {
@@ -105,7 +113,7 @@ func (e *evaluation) runOnce(ctx context.Context, items []*item) (rest []*item, 
 		}
 		return items, err // what it said of jobs is not believed either
 	}
-	s.noteHeat(talk.samples)
+	s.noteHeat(talk.samples, len(items))
 	for i, j := range jobs {
 		it, r := items[i], talk.jobs[j.key]
 		if r == nil || r.end == nil {

@@ -77,6 +77,7 @@ type Session struct {
 	mu        sync.Mutex
 	hello     *event // what the device said of itself
 	hot       *heat  // how hot the last process left the device; nil: not hot
+	most      int    // items in one process, on a device that gets hot; 0: no bound
 	lost      error  // why the link is gone
 	redialled bool   // the transport is the session's own
 	held      string // the clocks that are held, in words
