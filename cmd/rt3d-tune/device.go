@@ -171,7 +171,7 @@ type sessionOptions struct {
 	target   configs.Target
 	study    *configs.Config // that names the target; nil: the user's flags do
 	suppress []string
-	// frank: whatever the probe finds stops nothing, and is stamped on every number.
+	// frank: whatever is found stops nothing, and is stamped on every number.
 	frank bool
 	gate  *bench.Gate
 	// cacheDir of what is compiled; empty: the user's.
@@ -200,6 +200,7 @@ func openMachine(ctx context.Context, config remote.Config, o sessionOptions) (*
 
 func (m *machine) openSession(ctx context.Context, o sessionOptions) error {
 	if o.frank {
+		o.suppress = append(o.suppress, bench.NotPinned)
 		for _, f := range m.facts.Findings {
 			o.suppress = append(o.suppress, string(f.Code))
 		}

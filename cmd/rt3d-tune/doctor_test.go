@@ -28,7 +28,8 @@ func TestTrialAdvice(t *testing.T) {
 	with := func(v results.Verdict, n int) map[results.Verdict]int {
 		return map[results.Verdict]int{results.Valid: 20, v: n}
 	}
-	refused := bench.Result{Outcome: results.LaunchError, Detail: bench.NotPinned + ": the device refuses to pin threads"}
+	refused := timed(1, valid(20))
+	refused.Provenance.Suppressed = []string{bench.NotPinned}
 	for name, c := range map[string]struct {
 		runs []bench.Result
 		says []string // one for each advice

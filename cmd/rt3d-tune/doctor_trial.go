@@ -32,6 +32,8 @@ type timingTrial struct {
 	Canary       *[2]float64 `json:"canary_ratio,omitempty"`
 	// Advice is what the samples suggest.
 	Advice []string `json:"advice"`
+
+	unpinned bool // the device refuses to pin threads to cores
 }
 
 // trialRuns of the kernel, each a process of its own.
@@ -79,6 +81,7 @@ func sumUpTrial(runs []bench.Result, facts *remote.Facts) *timingTrial {
 		if r.Outcome != results.OK {
 			t.Outcome, t.Detail = r.Outcome, r.Detail
 		}
+		t.unpinned = t.unpinned || slices.Contains(r.Provenance.Suppressed, bench.NotPinned)
 		var valid []float64
 		for _, s := range r.Samples {
 			t.Samples[s.Verdict]++
@@ -142,8 +145,8 @@ func (t *timingTrial) advise(facts *remote.Facts) {
 	}
 	share := func(v results.Verdict) float64 { return float64(t.Samples[v]) / float64(max(1, total)) }
 	add := func(format string, args ...any) { t.Advice = append(t.Advice, fmt.Sprintf(format, args...)) }
-	if t.Outcome == results.LaunchError && strings.Contains(t.Detail, bench.NotPinned) {
-		add("%s; choose cores that this connection may use, or suppress the name and have it on every number", t.Detail)
+	if t.unpinned {
+		add("%s: the device refuses to pin threads to cores %s, and moves them as it likes; choose cores that this connection may use, or suppress the name and have it on every number", bench.NotPinned, t.Cores)
 	}
 	if share(results.Preempted) > badSamples {
 		add("%d of %d samples were preempted: something else runs on cores %s; stop it, or choose other cores (--cores, device.cores)", t.Samples[results.Preempted], total, t.Cores)
