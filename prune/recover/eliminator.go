@@ -16,14 +16,13 @@ type eliminator struct {
 	a          []float64   // size × size; both halves of the leading part are kept
 	rows       [][]float64 // of weights
 	units      []place
-	costs      []float64
 }
 
 // place of a unit among the columns left.
 type place struct{ id, from, n int }
 
 func newEliminator(inverse []float64, rows [][]float64, units []unit) *eliminator {
-	e := &eliminator{a: append([]float64(nil), inverse...), rows: rows, costs: make([]float64, len(units))}
+	e := &eliminator{a: append([]float64(nil), inverse...), rows: rows}
 	for id, u := range units {
 		e.units = append(e.units, place{id, e.left, len(u.columns)})
 		e.left += len(u.columns)
@@ -64,6 +63,13 @@ func (e *eliminator) factor(u place) blas64.Triangular {
 }
 
 func (e *eliminator) cost(u place) float64 {
+	if u.n == 1 { // of a chain's many units, without a matrix
+		sum := 0.0
+		for _, w := range e.rows {
+			sum += w[u.from] * w[u.from]
+		}
+		return sum / (math.Max(e.a[u.from*e.size+u.from], 0) + tiny)
+	}
 	t := e.factor(u)
 	sum := 0.0
 	x := make([]float64, u.n)

@@ -86,11 +86,13 @@ func (s *secondMoments) ridge(fam family, damping float64) [][]float64 {
 	return delta
 }
 
-// dampings are tried from the boldest on.
+// dampings that are tried, from the boldest on, and the index of the one that is tried first.
 var dampings = []float64{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10}
 
+const firstDamping = 3
+
 // judges is how many families the damping is chosen on.
-const judges = 4
+const judges = 3
 
 // refine changes the weights of the families such that the error shrinks on the clips that fit was summed
 // up on, by as much as proves right on the clips of held: the damping is the one that is best there, and a
@@ -134,14 +136,14 @@ func refine(fit, held *secondMoments, all []family, few bool) (delta []float32, 
 	return delta, gain, damping
 }
 
-// chooseDamping tries dampings on some of the families; 0: none is better than no change.
+// chooseDamping tries dampings on some of the families, from the first one on towards where the error falls,
+// until it rises; 0: none is better than no change.
 func chooseDamping(fit, held *secondMoments, all []family) float64 {
 	var some []family
 	for i := range min(judges, len(all)) {
 		some = append(some, all[i*len(all)/min(judges, len(all))])
 	}
-	best, least := 0.0, 0.0
-	for _, damping := range dampings {
+	change := func(damping float64) float64 {
 		changes := make([]float64, len(some))
 		eachFamily(some, func(i int, fam family) {
 			solution := fit.ridge(fam, damping)
@@ -153,13 +155,25 @@ func chooseDamping(fit, held *secondMoments, all []family) float64 {
 		for _, c := range changes {
 			sum += c
 		}
-		if sum < least {
-			best, least = damping, sum
-		} else if best > 0 {
-			break // past the minimum
+		return sum
+	}
+	best, least := firstDamping, change(dampings[firstDamping])
+	for _, step := range []int{1, -1} {
+		for at := best + step; at >= 0 && at < len(dampings); at += step {
+			c := change(dampings[at])
+			if c >= least {
+				break
+			}
+			best, least = at, c
+		}
+		if best != firstDamping {
+			break // the other way it rises
 		}
 	}
-	return best
+	if least >= 0 {
+		return 0
+	}
+	return dampings[best]
 }
 
 // eachFamily runs work side by side, the largest first, so that no core ends alone.

@@ -42,7 +42,7 @@ func ParseMode(name string) (Mode, error) {
 
 // Outcome says what a reconstruction came to, in relative L2 distances of the network's outputs from the
 // dense network's on calibration clips that no weights were fitted on. With fewer than 32 clips there are
-// none such, and the distances are zero.
+// none such, and apart networks are not compared: the distances are zero.
 type Outcome struct {
 	// BatchNorm is the distance after renormalisation alone, Reconstructed after reconstruction.
 	BatchNorm, Reconstructed float64
@@ -52,7 +52,7 @@ type Outcome struct {
 
 // Restore wins back accuracy of pruned, a pruned copy of the network that was measured, in place. Weights
 // that are not kept stay zero. Reconstruct and OBS change a layer only as far as that proves right on clips
-// that were held back, and with 32 clips or more they end with the network that is closer to the dense one on
+// that were held back, and with 32 clips or more, unless fitted apart, they end with the network that is closer to the dense one on
 // those clips, of theirs and BatchNorm's.
 func (s *Statistics) Restore(ctx context.Context, pruned *model.Graph, mode Mode) (Outcome, error) {
 	o := Outcome{Kept: mode}
@@ -66,20 +66,20 @@ func (s *Statistics) Restore(ctx context.Context, pruned *model.Graph, mode Mode
 	if err := s.checkClips(mode); err != nil {
 		return o, err
 	}
+	if s.options.Apart {
+		if err := s.reconstructApart(ctx, pruned, mode); err != nil {
+			return o, err
+		}
+		_, err := s.renormalise(ctx, pruned, true, true)
+		return o, err
+	}
 	plain := pruned.Clone()
 	outputs, err := s.renormalise(ctx, plain.Clone(), true, false)
 	if err != nil {
 		return o, err
 	}
 	o.BatchNorm = s.heldDistance(outputs)
-	if s.options.Apart {
-		if err = s.reconstructApart(ctx, pruned, mode); err == nil {
-			outputs, err = s.renormalise(ctx, pruned, true, false)
-		}
-	} else {
-		outputs, err = s.reconstruct(ctx, pruned, mode)
-	}
-	if err != nil {
+	if outputs, err = s.reconstruct(ctx, pruned, mode); err != nil {
 		return o, err
 	}
 	o.Reconstructed = s.heldDistance(outputs)
