@@ -73,8 +73,13 @@ func (r *reconstruction) step(ctx context.Context, i int) error {
 func (r *reconstruction) improve(ctx context.Context, i int, want [][]float32) error {
 	p := r.pruned.steps[i]
 	c, n := p.conv(), p.nodes[0]
+	out := r.pruned.shapes[n.Output]
+	// A dense layer needs little correction, and few patches say nothing about it: a classifier's as a rule.
+	if c.Mask == nil && r.fitted()*out.D*out.H*out.W < c.Channels/c.Groups*c.Positions() {
+		return nil
+	}
 	inputs := r.pruned.inputs(p)
-	f := newFitting(c, r.dense.steps[i].conv(), r.pruned.shapes[n.Inputs[0]], r.pruned.shapes[n.Output], inputs, want, r.fitted(), r.columns())
+	f := newFitting(c, r.dense.steps[i].conv(), r.pruned.shapes[n.Inputs[0]], out, inputs, want, r.fitted(), r.columns())
 	observe := func() error {
 		have, err := r.pruned.execute(ctx, p)
 		if err == nil {
