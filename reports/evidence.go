@@ -150,7 +150,7 @@ func speedOf(trials []*results.Trial) []SpeedPoint {
 func (r *Report) lost() []string {
 	var list []string
 	for _, a := range []struct{ activity, words string }{{"cool", "waiting for a hot device"}, {"wait", "waiting for other measurements and for work on this machine"},
-		{"idle", "nothing to measure while programs are built"}} {
+		{idle, "nothing to measure while programs are built"}} {
 		if s := r.Ledger[a.activity]; s > 0 {
 			list = append(list, a.words+" "+duration(s))
 		}

@@ -108,9 +108,15 @@ type activity struct {
 	Seconds float64
 }
 
-// activities lists the ledger, the longest first.
+// idle is the activity of a device that waits for programs to be built: that is time of building too.
+const idle = "idle"
+
+// activities lists the ledger, the longest first, without what overlaps others.
 func (r *Report) activities() (list []activity, total float64) {
 	for name, seconds := range r.Ledger {
+		if name == idle {
+			continue
+		}
 		list = append(list, activity{name, seconds})
 		total += seconds
 	}

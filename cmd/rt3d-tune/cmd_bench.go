@@ -20,7 +20,7 @@ func newBench() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(newBenchLayers(), newBenchModel(), newBenchAsm(), newBenchGate(), newBenchHarness())
+	c.AddCommand(newBenchLayers(), newBenchModel(), newBenchAsm(), newBenchGate(), newBenchHarness(), newBenchStudies())
 	return c
 }
 

@@ -81,19 +81,32 @@ func trainingLog(w io.Writer, verbose bool) io.Writer {
 	return nil
 }
 
-func runSearch(c *cobra.Command, config *configs.Config, o searchFlags) (err error) {
+func runSearch(c *cobra.Command, config *configs.Config, o searchFlags) error {
+	report, err := searchStudy(c, config, o)
+	if err != nil {
+		return err
+	}
+	if err := reports.Table(c.OutOrStdout(), report, terminalColumns(c.OutOrStdout())); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.OutOrStdout(), "\nstored in %s; again: rt3d-tune report %s --db %s (--format html for a page)\n", o.db, config.Study, o.db)
+	return err
+}
+
+// searchStudy runs a study, or goes on with it, and reads what it found.
+func searchStudy(c *cobra.Command, config *configs.Config, o searchFlags) (found *reports.Report, err error) {
 	ctx := c.Context()
 	study, err := openStudy(ctx, config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer closing(study, &err)
 	if err := tuner.CheckTrials(study.graph, study.machine.target, study.options); err != nil {
-		return tooFew(c, config, err)
+		return nil, tooFew(c, config, err)
 	}
 	store, err := results.Open(o.db)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer closing(store, &err)
 	if !o.fresh {
@@ -101,7 +114,7 @@ func runSearch(c *cobra.Command, config *configs.Config, o searchFlags) (err err
 	}
 	record, err := study.record(ctx, store)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	basis := record.Basis
 	if o.fresh {
@@ -125,24 +138,16 @@ func runSearch(c *cobra.Command, config *configs.Config, o searchFlags) (err err
 	if err == nil || summary != nil && ctx.Err() != nil {
 		// The tuner has booked what it saw of the session; these it cannot see.
 		spent := study.machine.session.Ledger()
-		for _, activity := range []bench.Activity{bench.Checking, bench.Waiting, bench.Cooling} {
+		for _, activity := range []bench.Activity{bench.Checking, bench.Waiting, bench.Cooling, bench.Idle} {
 			if spent[activity] > 0 {
 				err = errors.Join(err, store.AddLedger(context.WithoutCancel(ctx), record.ID, string(activity), spent[activity].Seconds()))
 			}
 		}
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	report, err := reports.Build(ctx, store, config.Study)
-	if err != nil {
-		return err
-	}
-	if err := reports.Table(c.OutOrStdout(), report, terminalColumns(c.OutOrStdout())); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "\nstored in %s; again: rt3d-tune report %s --db %s (--format html for a page)\n", o.db, config.Study, o.db)
-	return err
+	return reports.Build(ctx, store, config.Study)
 }
 
 // tooFew points at a bound of trials that cannot be kept, wherever it was given.

@@ -67,7 +67,7 @@ func (t Toolchain) Build(ctx context.Context, r Request) (Binary, error) {
 	flags = append(flags, r.Flags...)
 	b := &build{toolchain: t, request: r, flags: flags, plainFlags: slices.Concat(BaseFlags(), r.Flags),
 		plain: runner.Files(), identity: t.Identity()}
-	if err := b.begin(); err != nil {
+	if err := b.begin(ctx); err != nil {
 		return Binary{}, err
 	}
 	defer b.end()
@@ -125,14 +125,16 @@ type build struct {
 	// sources writes the sources on first use and gives their directory: nothing is written when the cache
 	// has everything.
 	sources func() (string, error)
-	dir     string // what sources gave, to be removed
+	// precompiled gives on first use the flags with which programs include a precompiled header.
+	precompiled func() ([]string, error)
+	dir         string // what sources gave, to be removed
 
 	mu       sync.Mutex
 	compiled int
 }
 
 // begin makes the cache directories and hashes the headers.
-func (b *build) begin() error {
+func (b *build) begin(ctx context.Context) error {
 	for _, sub := range []string{"objects", "binaries", "work"} {
 		if err := os.MkdirAll(filepath.Join(b.request.CacheDir, sub), 0o755); err != nil {
 			return full(b.request.CacheDir, fmt.Errorf("make cache directory: %w", err), "")
@@ -152,6 +154,13 @@ func (b *build) begin() error {
 	}
 	b.headers, b.plainHeaders = hash(all...), hash(plain...)
 	b.sources = sync.OnceValues(b.writeSources)
+	b.precompiled = sync.OnceValues(func() ([]string, error) {
+		dir, err := b.sources()
+		if err != nil {
+			return nil, err
+		}
+		return b.precompile(ctx, dir)
+	})
 	return nil
 }
 
@@ -254,6 +263,13 @@ func (b *build) compile(ctx context.Context, name string, content []byte) (objec
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			return o, full(b.request.CacheDir, fmt.Errorf("write source: %w", err), "")
 		}
+	}
+	if _, program := b.request.ProgramFiles[name]; program {
+		include, err := b.precompiled()
+		if err != nil {
+			return o, err
+		}
+		flags = slices.Concat(flags, include)
 	}
 	made := name + ".o"
 	args := slices.Concat(b.toolchain.Command, flags, []string{"-c", name, "-o", made})
