@@ -68,7 +68,7 @@ func (s *Statistics) reconstructApart(ctx context.Context, pruned *model.Graph, 
 		key := foundKey(n.Name, c.Mask, mode)
 		if _, known := a.found[key]; !known {
 			s.progress.at(n.Name)
-			f := a.fittings[layoutKey(n.Name, c, s.columns())]
+			f := a.fittings[layoutKey(n.Name, c, s.columns(c))]
 			if f == nil {
 				return fmt.Errorf("recover %s: node %q: the dense network has no such layer", pruned.Name, n.Name)
 			}
@@ -93,7 +93,7 @@ func (s *Statistics) sumUp(ctx context.Context, layers map[string]*model.Conv) e
 	a := &s.apart
 	missing := 0
 	for name, c := range layers {
-		if a.fittings[layoutKey(name, c, s.columns())] == nil {
+		if a.fittings[layoutKey(name, c, s.columns(c))] == nil {
 			missing++
 		}
 	}
@@ -113,11 +113,11 @@ func (s *Statistics) sumUp(ctx context.Context, layers map[string]*model.Conv) e
 			return err
 		}
 		n := p.nodes[0]
-		if c := layers[n.Name]; c != nil && a.fittings[layoutKey(n.Name, c, s.columns())] == nil {
+		if c := layers[n.Name]; c != nil && a.fittings[layoutKey(n.Name, c, s.columns(c))] == nil {
 			s.progress.at(n.Name)
-			f := newFitting(c, p.conv(), w.shapes[n.Inputs[0]], w.shapes[n.Output], w.inputs(p), out, s.fitted(), s.columns())
+			f := newFitting(c, p.conv(), w.shapes[n.Inputs[0]], w.shapes[n.Output], w.inputs(p), out, s.fitted(), s.columns(c))
 			f.forget()
-			a.fittings[layoutKey(n.Name, c, s.columns())] = f
+			a.fittings[layoutKey(n.Name, c, s.columns(c))] = f
 			a.held += f.bytes()
 		}
 		w.finish(p, out)

@@ -91,7 +91,7 @@ func (f *fitting) refine() (gain float64) {
 		fit, held := f.patches(&f.fit, b), f.patches(&f.held, b)
 		f.fit.blocks[i].observe(fit, f.fit.errors[b.group])
 		f.held.blocks[i].observe(held, f.held.errors[b.group])
-		delta, less, _ := refine(f.fit.blocks[i], f.held.blocks[i], b.families(f.conv, f.dense), f.few)
+		delta, less := refine(f.fit.blocks[i], f.held.blocks[i], b.families(f.conv, f.dense), f.few)
 		if less == 0 {
 			continue
 		}
@@ -147,7 +147,7 @@ func (f *fitting) refineApart() (left float64) {
 		}
 		f.fit.blocks[i].imply(missing)
 		f.held.blocks[i].imply(missing)
-		delta, gain, _ := refine(f.fit.blocks[i], f.held.blocks[i], b.families(f.conv, f.dense), f.few)
+		delta, gain := refine(f.fit.blocks[i], f.held.blocks[i], b.families(f.conv, f.dense), f.few)
 		b.add(f.conv, delta)
 		left += f.held.blocks[i].energy(missing) - gain
 	}

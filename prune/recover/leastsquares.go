@@ -96,16 +96,17 @@ const judges = 3
 
 // refine changes the weights of the families such that the error shrinks on the clips that fit was summed
 // up on, by as much as proves right on the clips of held: the damping is the one that is best there, and a
-// family that is no better there stays as it is. It gives the change, columns × filters, by how much the
-// mean squared error of held falls, and the damping: 0 where nothing was changed. Where clips are few, what
-// was found on those of fit is then done again on all.
-func refine(fit, held *secondMoments, all []family, few bool) (delta []float32, gain, damping float64) {
+// family that is no better there stays as it is. It gives the change, columns × filters, and by how much the
+// mean squared error of held falls. Where clips are few, what was found on those of fit is then done again on
+// all.
+func refine(fit, held *secondMoments, all []family, few bool) (delta []float32, gain float64) {
 	delta = make([]float32, fit.columns*fit.filters)
 	if len(all) == 0 || fit.scale() == 0 {
-		return delta, 0, 0
+		return delta, 0
 	}
-	if damping = chooseDamping(fit, held, all); damping == 0 {
-		return delta, 0, 0
+	damping := chooseDamping(fit, held, all)
+	if damping == 0 {
+		return delta, 0
 	}
 	final := fit
 	if few { // what has proved right is done with all there is
@@ -133,7 +134,7 @@ func refine(fit, held *secondMoments, all []family, few bool) (delta []float32, 
 	for _, g := range gains {
 		gain += g
 	}
-	return delta, gain, damping
+	return delta, gain
 }
 
 // chooseDamping tries dampings on some of the families, from the first one on towards where the error falls,

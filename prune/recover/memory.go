@@ -2,7 +2,6 @@ package recover
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
@@ -39,7 +38,9 @@ func mostLive(g *model.Graph, shapes map[string]model.Shape) int64 {
 	return most
 }
 
-// columns that are fitted together at most: as many as a quarter of the memory holds two Gram matrices of.
-func (s *Statistics) columns() int {
-	return min(interactingInputs, int(math.Sqrt(float64(s.options.Memory/4/2/4))))
+// columns of a convolution that are fitted together at most: a quarter of the memory holds the Gram matrices
+// of all its blocks, on the fitted clips and on the held ones.
+func (s *Statistics) columns(c *model.Conv) int {
+	all := int64(c.Channels * c.Positions())
+	return int(min(interactingInputs, s.options.Memory/4/(2*4*all)))
 }

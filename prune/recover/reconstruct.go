@@ -79,7 +79,7 @@ func (r *reconstruction) improve(ctx context.Context, i int, want [][]float32) e
 		return nil
 	}
 	inputs := r.pruned.inputs(p)
-	f := newFitting(c, r.dense.steps[i].conv(), r.pruned.shapes[n.Inputs[0]], out, inputs, want, r.fitted(), r.columns())
+	f := newFitting(c, r.dense.steps[i].conv(), r.pruned.shapes[n.Inputs[0]], out, inputs, want, r.fitted(), r.columns(c))
 	observe := func() error {
 		have, err := r.pruned.execute(ctx, p)
 		if err == nil {

@@ -202,12 +202,13 @@ func TestLittleMemoryMeansBlocksAndFewerClips(t *testing.T) {
 	dense := residual()
 	pruned := cut(t, dense, prune.Choice{Scheme: model.KGS, GM: 4, GN: 2, Rate: .5})
 	fresh := smooth(12, 2)
-	const memory = 300 << 10 // 97 columns of 432
-	stats := statistics(t, dense, smooth(40, 1), Options{Memory: memory})
-	if n := stats.Clips(); n < 2 || n >= 40 {
-		t.Fatalf("%d clips used; want fewer than 40 in %d bytes", n, memory)
+	const memory = 1 << 20 // 75 columns of 432
+	stats := statistics(t, dense, smooth(60, 1), Options{Memory: memory})
+	if n := stats.Clips(); n < 2 || n >= 60 {
+		t.Fatalf("%d clips used; want fewer than 60 in %d bytes", n, memory)
 	}
-	if n := len(blocks(dense.Node("conv2").Op.(*model.Conv), stats.columns())); n < 4 {
+	conv2 := dense.Node("conv2").Op.(*model.Conv)
+	if n := len(blocks(conv2, stats.columns(conv2))); n < 4 {
 		t.Fatalf("conv2 is fitted in %d blocks, want several", n)
 	}
 	plain, _ := restored(t, stats, pruned, BatchNorm)
