@@ -24,6 +24,13 @@ import (
 // y's halo is not written, its padded channels are finite. _check is 0 when a section fits the kernel
 // and reads nothing outside itself and x.
 //
+// Of a kernel that keeps a part of its output at a time, the function is
+//
+//	static void SYMBOL_bands(const rt3d_value *x, rt3d_value *y, const rt3d_value *residual,
+//	                         const unsigned char *weights, int begin, int end)
+//
+// which does all filters of bands begin … end - 1 (Nest); y points to where the whole output would begin.
+//
 // The code needs the isa header (info.Header) included before it.
 func Emit(w *cwriter.Writer, info isa.Info, symbol string, k Kernel) error {
 	if err := Check(info, k); err != nil {
@@ -48,8 +55,12 @@ func (e *emitter) direct() {
 	e.clipTables()
 	e.tiles()
 	e.dispatch()
-	e.cost()
-	e.entry()
+	if e.k.Output.Kept != [3]int{} {
+		e.bandEntry()
+	} else {
+		e.cost()
+		e.entry()
+	}
 	e.check()
 }
 

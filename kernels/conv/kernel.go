@@ -72,6 +72,9 @@ func checkLayouts(info isa.Info, k Kernel) *spec.Refusal {
 	if want := shape(w.Filters, out); k.Output.Shape != want || k.Output.Block != lanes || negative(k.Output) {
 		return spec.Refuse(spec.OutputLayout, "output of shape %s in blocks of %d: want %s in blocks of %d, halo and gaps not negative", k.Output.Shape, k.Output.Block, want, lanes)
 	}
+	if k.Output.Kept != [3]int{} && (k.Schedule.Algorithm == spec.MatVec || k.Schedule.Algorithm.Winograd()) {
+		return spec.Refuse(spec.OutputLayout, "%s cannot keep a part of its output: want all", k.Schedule.Algorithm)
+	}
 	if r := k.Residual; w.Epilogue.Residual && (r.Shape != k.Output.Shape || r.Block != lanes || negative(r)) {
 		return spec.Refuse(spec.ResidualLayout, "residual of shape %s in blocks of %d: want %s in blocks of %d, halo and gaps not negative", r.Shape, r.Block, k.Output.Shape, lanes)
 	}

@@ -93,6 +93,9 @@ func describe(l layout) string {
 	if l.HaloBegin != [3]int{} || l.HaloEnd != [3]int{} {
 		s += fmt.Sprintf(", halo %v %v", l.HaloBegin, l.HaloEnd)
 	}
+	if l.Kept != [3]int{} {
+		s += fmt.Sprintf(", of which %v are kept", l.Kept)
+	}
 	if l.Gap != [3]int{} {
 		s += fmt.Sprintf(", gaps %v", l.Gap)
 	}

@@ -143,6 +143,9 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 		if s.Epilogue.Residual {
 			residual = x[1]
 		}
+		if s.Pooled != nil {
+			return p.writeTask(t, i, s, calls, func() error { return p.emitPooled(e, t, s, symbol, x[0], residual) })
+		}
 		workspace := "0"
 		if s.Workspace != nil {
 			workspace = fmt.Sprintf("(float *)(void *)(%s) + (ptrdiff_t)part->thread * %d", arenaAt(s.Workspace.Offset/int64(p.Info.DataType.Bytes())), conv.WorkspaceFloats(p.Info, s.Kernel))
@@ -186,11 +189,21 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 		}
 		calls = append(calls, fmt.Sprintf("%s(%s, %s, part->from, part->to, part->of);", symbol, x[0], y))
 	}
+	return p.writeTask(t, i, s, calls, nil)
+}
+
+// writeTask writes the function of a step: calls, then what rest writes.
+func (p *Plan) writeTask(t *cwriter.Writer, i int, s *Step, calls []string, rest func() error) error {
 	t.Line("/* %s */", comment(strings.Join(s.Nodes, ", ")))
 	t.Open("static void step_%d(void *context, const struct rt3d_part *part) {", i)
 	t.Line("const struct call *c = context;")
 	for _, call := range calls {
 		t.Line("%s", call)
+	}
+	if rest != nil {
+		if err := rest(); err != nil {
+			return err
+		}
 	}
 	t.Close()
 	t.Line("")

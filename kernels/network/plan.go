@@ -37,6 +37,8 @@ type Step struct {
 	// Workspace is scratch memory of a convolution that lives during the step only: a share for each
 	// thread of the plan. Nil when the kernel needs none.
 	Workspace *Buffer
+	// Pooled is the pooling that a convolution's step does too, part by part; nil for none.
+	Pooled *pooled
 	// Section is the index of the step's section in the blob, or -1.
 	Section int
 
@@ -114,6 +116,7 @@ func NewPlan(info isa.Info, r Request) (*Plan, error) {
 		}
 		p.Steps = append(p.Steps, s)
 	}
+	p.fusePools(l)
 	live(p.Steps, p.Input, p.Outputs)
 	for i, s := range p.Steps {
 		b := s.Output.Buffer()

@@ -44,7 +44,7 @@ func TestMemory(t *testing.T) {
 		}
 		saved = saved || p.ArenaBytes() < sum
 		for i, s := range p.Steps {
-			if w := s.Workspace; w != nil {
+			if w := s.Workspace; w != nil && s.Pooled == nil {
 				workspaces++
 				if want := 4 * int64(p.Threads*conv.WorkspaceFloats(p.Info, s.Kernel)); w.First != i || w.Last != i || w.Bytes() != want {
 					t.Fatalf("graph %d: workspace of step %d is alive from %d to %d and has %d bytes, want %d", seed, i, w.First, w.Last, w.Bytes(), want)

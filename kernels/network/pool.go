@@ -19,24 +19,30 @@ func (e *emitter) pool(op *model.Pool, in, out layout) (string, error) {
 		w.Line("/* %s %s of %s -> %s */", op.Function, window(op), describe(in), describe(out))
 		w.Open("static void %s(const rt3d_value *x, rt3d_value *y, int from, int to, int of) {", symbol)
 		openRows(w, out.Blocks(), out.Shape)
-		cut(w, op, 0, "d", in.Shape.D)
-		cut(w, op, 1, "h", in.Shape.H)
-		_, depth, row, _ := in.Strides()
-		w.Line("const rt3d_value *p = x + %s;", rowOf(in, "b", "d0", "h0"))
-		w.Line("rt3d_value *q = y + %s;", rowOf(out, "b", "d", "h"))
-		if op.Function == model.AveragePool {
-			if op.CountPad {
-				w.Line("const int lines = %s * %s;", padded(op, 0, "d", in.Shape.D), padded(op, 1, "h", in.Shape.H))
-			} else {
-				w.Line("const int lines = (d1 - d0) * (h1 - h0);")
-			}
-		}
-		p := &poolWriter{w: w, op: op, lanes: e.lanes, depth: depth, row: row, width: in.Shape.W}
-		p.columns(out.Shape.W)
+		e.poolRow(op, in, out)
 		w.Close()
 		w.Close()
 		return nil
 	})
+}
+
+// poolRow writes the windows of output row h at depth d of channel block b.
+func (e *emitter) poolRow(op *model.Pool, in, out layout) {
+	w := e.w
+	cut(w, op, 0, "d", in.Shape.D)
+	cut(w, op, 1, "h", in.Shape.H)
+	_, depth, row, _ := in.Strides()
+	w.Line("const rt3d_value *p = x + %s;", rowOf(in, "b", "d0", "h0"))
+	w.Line("rt3d_value *q = y + %s;", rowOf(out, "b", "d", "h"))
+	if op.Function == model.AveragePool {
+		if op.CountPad {
+			w.Line("const int lines = %s * %s;", padded(op, 0, "d", in.Shape.D), padded(op, 1, "h", in.Shape.H))
+		} else {
+			w.Line("const int lines = (d1 - d0) * (h1 - h0);")
+		}
+	}
+	p := &poolWriter{w: w, op: op, lanes: e.lanes, depth: depth, row: row, width: in.Shape.W}
+	p.columns(out.Shape.W)
 }
 
 func window(op *model.Pool) string {

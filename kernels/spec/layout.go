@@ -13,6 +13,10 @@ type Layout struct {
 	// Gap is how many positions of something else lie between two neighbours along each axis: none but for
 	// the phases of a transposed convolution, which are written into one activation.
 	Gap [3]int
+	// Kept is the size of the part (depth, height, width) that memory holds at a time, where it is not all:
+	// another part takes its place, and whoever points to it counts from where the whole would begin. 0 means
+	// all of an axis.
+	Kept [3]int
 }
 
 // Blocks is ceil(C/Block).
@@ -22,6 +26,9 @@ func (l Layout) Blocks() int { return (l.Shape.C + l.Block - 1) / l.Block }
 func (l Layout) Extent() [3]int {
 	var e [3]int
 	for i, size := range [3]int{l.Shape.D, l.Shape.H, l.Shape.W} {
+		if l.Kept[i] > 0 {
+			size = l.Kept[i]
+		}
 		e[i] = l.HaloBegin[i] + size + (size-1)*l.Gap[i] + l.HaloEnd[i]
 	}
 	return e
