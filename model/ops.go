@@ -129,6 +129,27 @@ func (*Add) Infer(in []Shape) (Shape, error) {
 // MACs implements Op.
 func (*Add) MACs([]Shape, Shape) int64 { return 0 }
 
+// Product multiplies the first activation by the second, which has the same shape, or one value per channel
+// (squeeze and excitation, gates).
+type Product struct{}
+
+// Kind implements Op.
+func (*Product) Kind() string { return "Mul" }
+
+// Infer implements Op.
+func (*Product) Infer(in []Shape) (Shape, error) {
+	if err := arity(in, 2); err != nil {
+		return Shape{}, err
+	}
+	if in[1] != in[0] && in[1] != (Shape{in[0].C, 1, 1, 1}) {
+		return Shape{}, fmt.Errorf("shapes %s and %s: want the same, or one value per channel as the second", in[0], in[1])
+	}
+	return in[0], nil
+}
+
+// MACs implements Op.
+func (*Product) MACs([]Shape, Shape) int64 { return 0 }
+
 // Affine multiplies each channel by Scale and adds Shift (an unfolded BatchNormalization, Mul by a
 // constant or Add of a constant). Each slice has one value per channel.
 type Affine struct{ Scale, Shift []float32 }

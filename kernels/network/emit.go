@@ -172,7 +172,7 @@ func (p *Plan) emitStep(e *emitter, t *cwriter.Writer, i int, s *Step) error {
 			}
 			calls = append(calls, fmt.Sprintf("%s(%s, %s, part->from, part->to, part->of);", symbol, x[part.input], arenaAt(to.Start())))
 		}
-	case *model.Add, *model.Affine, *model.Activation:
+	case *model.Add, *model.Product, *model.Affine, *model.Activation:
 		symbol, err := e.pointwise(s)
 		if err != nil {
 			return err

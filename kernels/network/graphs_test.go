@@ -155,7 +155,7 @@ func (s *sketch) flattenSmall(x string) string {
 func (s *sketch) grow(r *rand.Rand, x string, live []string) string {
 	pick := func(values ...int) int { return values[r.IntN(len(values))] }
 	v := s.shapes[x]
-	switch r.IntN(20) {
+	switch r.IntN(22) {
 	case 0, 1, 2, 3:
 		return s.randomConv(r, x)
 	case 4:
@@ -200,6 +200,10 @@ func (s *sketch) grow(r *rand.Rand, x string, live []string) string {
 			return ""
 		}
 		return s.randomResize(r, x)
+	case 19: // gated by itself, squeezed
+		return s.add(&model.Product{}, x, s.activation(s.conv(s.add(&model.GlobalAveragePool{}, x), v.C, 1, unit), model.Sigmoid))
+	case 20:
+		return s.add(&model.Product{}, x, s.activation(x, model.Sigmoid))
 	case 17:
 		orders := [][4]int{{1, 0, 2, 3}, {3, 1, 2, 0}, {0, 2, 3, 1}, {2, 3, 0, 1}}
 		return s.add(&model.Permute{Order: orders[r.IntN(len(orders))]}, x)

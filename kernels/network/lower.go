@@ -39,11 +39,11 @@ func (o *Operation) Workload() spec.Workload {
 	return spec.WorkloadOf(o.Conv(), o.In[0], o.Epilogue)
 }
 
-// pointwise tells an operation that sums its inputs, then scales and shifts channels, then applies a
-// function: Add, Affine, Activation and their chains.
+// pointwise tells an operation that sums or multiplies its inputs, then scales and shifts channels, then applies a
+// function: Add, Product, Affine, Activation and their chains.
 func (o *Operation) pointwise() bool {
 	switch o.Op.(type) {
-	case *model.Add, *model.Affine, *model.Activation:
+	case *model.Add, *model.Product, *model.Affine, *model.Activation:
 		return true
 	}
 	return false

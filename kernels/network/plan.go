@@ -137,7 +137,7 @@ func (p *Plan) prepare(s *Step, r Request) error {
 		p.Sections++
 	case *model.Pool:
 		return checkPool(op, s.In[0], s.Out)
-	case *model.Add, *model.Affine, *model.Activation:
+	case *model.Add, *model.Product, *model.Affine, *model.Activation:
 		if len(s.Affines) > 0 {
 			s.Section = p.Sections
 			p.Sections++

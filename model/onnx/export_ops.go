@@ -33,6 +33,15 @@ func (ex *exporter) node(n *model.Node) error {
 		}
 		ex.dims[n.Output] = ex.common(n.Inputs, shape)
 		ex.write(n.Name, kind, ex.alike(n.Inputs), n.Output)
+	case *model.Product:
+		inputs, shapes := n.Inputs, [2]model.Shape{ex.shapes[n.Inputs[0]], ex.shapes[n.Inputs[1]]}
+		ex.dims[n.Output] = ex.common(inputs, shape)
+		names := ex.alike(inputs)
+		if shapes[0] != shapes[1] { // one value per channel has spatial dimensions of its own
+			ex.dims[n.Output] = ex.spatialDims(shape)
+			names = []string{ex.in(n), ex.as(inputs[1], ex.spatialDims(shapes[1]))}
+		}
+		ex.write(n.Name, "Mul", names, n.Output)
 	case *model.Concat:
 		ex.dims[n.Output] = ex.common(n.Inputs, shape)
 		ex.write(n.Name, "Concat", ex.alike(n.Inputs), n.Output, intAttr("axis", 1))

@@ -59,6 +59,12 @@ var forms = []struct {
 	{"Resize of some axes", 18, []int{1, 1, 1, 2}, []string{
 		node("y", "Resize", "x _ _ s", attrS("mode", "linear"), attrInts("axes", -1), attrS("coordinate_transformation_mode", "align_corners")), ints("s", 3),
 	}, []float64{1, 1.5, 2}, []int{1, 1, 1, 3}},
+	{"Swish", 13, []int{1, 1, 1, 2}, []string{
+		node("s", "Sigmoid", "x"), node("y", "Mul", "x s"),
+	}, []float64{1 / (1 + math.Exp(-1)), 2 / (1 + math.Exp(-2))}, []int{1, 1, 1, 2}},
+	{"gate with one value per channel", 13, []int{1, 2, 1, 2}, []string{
+		node("g", "GlobalAveragePool", "x"), node("y", "Mul", "g x"),
+	}, []float64{1.5, 3, 10.5, 14}, []int{1, 2, 1, 2}},
 	{"Gelu of opset 20", 20, []int{1, 2}, []string{
 		node("y", "Gelu", "x"),
 	}, []float64{(1 + math.Erf(1/math.Sqrt2)) / 2, 1 + math.Erf(math.Sqrt2)}, []int{1, 2}},

@@ -91,6 +91,7 @@ func importMul(im *importer, n *node) error {
 		if found, err := im.geluOf(n); found || err != nil {
 			return err
 		}
+		return im.multiply(n)
 	}
 	return im.withConstant(n, false, func(c float64, _ bool) (float64, float64) { return c, 0 })
 }
@@ -192,6 +193,46 @@ func channelAxis(v *value) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// multiply emits a Product of activations of equal dimensions, or of one by one value per channel.
+func (im *importer) multiply(n *node) error {
+	var xs [2]*value
+	for i := range xs {
+		x, err := im.settledData(n, i)
+		if err != nil {
+			return err
+		}
+		xs[i] = x
+	}
+	if count(xs[0].dims) < count(xs[1].dims) {
+		xs[0], xs[1] = xs[1], xs[0]
+	}
+	if fmt.Sprint(xs[0].dims) == fmt.Sprint(xs[1].dims) {
+		second, err := im.as(xs[1], xs[0].shape)
+		if err != nil {
+			return err
+		}
+		return im.emit(n, &model.Product{}, xs[0].dims, nil, xs[0], second)
+	}
+	shape, ok := canonical(xs[0].dims)
+	gate := make([]int, len(xs[0].dims)) // 1 but for the channels
+	for i := range gate {
+		gate[i] = 1
+	}
+	if len(gate) > 1 {
+		gate[1] = xs[0].dims[1]
+	}
+	if !ok || fmt.Sprint(xs[1].dims) != fmt.Sprint(gate) {
+		return fmt.Errorf("inputs have dimensions %v and %v: want the same, or one value per channel", xs[0].dims, xs[1].dims)
+	}
+	for i, s := range []model.Shape{shape, {C: shape.C, D: 1, H: 1, W: 1}} {
+		var err error
+		if xs[i], err = im.as(xs[i], s); err != nil {
+			return err
+		}
+	}
+	return im.emit(n, &model.Product{}, xs[0].dims, nil, xs[0], xs[1])
 }
 
 // addActivations emits an Add of activations of equal dimensions.

@@ -142,6 +142,8 @@ func everything(depth int) *model.Graph {
 		phases = append(phases, name)
 	}
 	x = add("up", up.Interleave(), phases...)
+	x = add("gate", &model.Product{}, x, add("gap0", &model.GlobalAveragePool{}, x))
+	x = add("square", &model.Product{}, x, x)
 	x = add("gelu", &model.Activation{Function: model.Gelu}, x)
 	x = add("erf", &model.Activation{Function: model.Erf}, x)
 	x = add("nearest", &model.Resize{Coordinates: model.Asymmetric, Rounding: model.Floor, Scale: [3]float64{1, 1.5, 2}}, x)

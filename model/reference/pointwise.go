@@ -52,6 +52,14 @@ func function(a *model.Activation) (func(float64) float64, error) {
 	return nil, fmt.Errorf("pointwise function %q is unknown", a.Function)
 }
 
+// product multiplies value by value; the second factor may have one value for each channel.
+func product(in [][]float64, out []float64) {
+	each := len(in[0]) / len(in[1])
+	for i, v := range in[0] {
+		out[i] = v * in[1][i/each]
+	}
+}
+
 func affine(a *model.Affine, s model.Shape, x, out []float64) {
 	plane := s.D * s.H * s.W
 	for c := range s.C {

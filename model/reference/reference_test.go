@@ -123,6 +123,23 @@ func TestOperators(t *testing.T) {
 	}
 }
 
+func TestProduct(t *testing.T) {
+	s := model.Shape{C: 2, D: 1, H: 1, W: 2}
+	x := []float64{1, 2, 3, 4}
+	got, err := Apply(&model.Product{}, []model.Shape{s, s}, [][]float64{x, {5, 6, 7, 8}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, got, []float64{5, 12, 21, 32})
+	if got, err = Apply(&model.Product{}, []model.Shape{s, {C: 2, D: 1, H: 1, W: 1}}, [][]float64{x, {5, 6}}); err != nil {
+		t.Fatal(err)
+	}
+	near(t, got, []float64{5, 10, 18, 24})
+	if _, err = Apply(&model.Product{}, []model.Shape{{C: 2, D: 1, H: 1, W: 1}, s}, [][]float64{{5, 6}, x}); err == nil {
+		t.Error("a first factor with one value per channel passed")
+	}
+}
+
 // The blocked convolution must agree with the plain loops of At for every output value.
 func TestConvolutionEqualsPlainLoops(t *testing.T) {
 	cases := []struct {

@@ -112,6 +112,8 @@ func execute(op model.Op, shapes []model.Shape, in [][]float64, outShape model.S
 				out[i] += v
 			}
 		}
+	case *model.Product:
+		product(in, out)
 	case *model.Affine:
 		affine(op, shapes[0], in[0], out)
 	case *model.Concat:
