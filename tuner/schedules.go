@@ -51,6 +51,7 @@ func newScheduleSpace(w spec.Workload, v spec.Vector, threads int, masked bool) 
 		space.Ints("slab_rows", append([]int{slabNone}, axes.SlabRows...)...),
 		space.Ints("channel_block", axes.ChannelBlocks...),
 		space.Ints("unroll_channels", axes.UnrollChannels...),
+		space.Ints("prefetch", axes.Prefetches...),
 	}
 	if len(axes.Chains) > 1 {
 		parameters = append(parameters, space.Ints("chain", axes.Chains...))
@@ -83,6 +84,7 @@ func (s *scheduleSpace) decode(v space.Values) spec.Schedule {
 		UnrollChannels: v.Int("unroll_channels"),
 		Threads:        s.threads,
 		Chain:          chain,
+		Prefetch:       v.Int("prefetch"),
 	}
 }
 
@@ -94,6 +96,7 @@ func (s *scheduleSpace) point(k spec.Schedule) (space.Point, bool) {
 	values := map[string]any{
 		"algorithm": string(k.Algorithm), "tile_width": k.TileWidth, "tile_rows": k.TileRows, "tile_filters": k.TileFilters,
 		"order": string(k.Order), "slab_rows": k.SlabRows, "channel_block": k.ChannelBlock, "unroll_channels": k.UnrollChannels,
+		"prefetch": k.Prefetch,
 	}
 	if s.chains {
 		values["chain"] = k.Chain

@@ -63,7 +63,7 @@ func randomKernel(r *rand.Rand, info isa.Info) conv.Kernel {
 		for range 50 {
 			tile := pick(r, a.Tiles...)
 			s := spec.Schedule{Algorithm: pick(r, a.Algorithms...), TileWidth: tile.Width, TileRows: tile.Rows, TileFilters: tile.Filters,
-				Order: pick(r, a.Orders...), ChannelBlock: pick(r, a.ChannelBlocks...), UnrollChannels: pick(r, a.UnrollChannels...), Threads: pick(r, a.Threads...), Chain: pick(r, a.Chains...)}
+				Order: pick(r, a.Orders...), ChannelBlock: pick(r, a.ChannelBlocks...), UnrollChannels: pick(r, a.UnrollChannels...), Threads: pick(r, a.Threads...), Chain: pick(r, a.Chains...), Prefetch: pick(r, a.Prefetches...)}
 			if r.IntN(2) == 0 {
 				s.ChannelBlock = min(3, w.Channels/2) / s.UnrollChannels * s.UnrollChannels
 			}
@@ -72,9 +72,9 @@ func randomKernel(r *rand.Rand, info isa.Info) conv.Kernel {
 			}
 			switch s.Algorithm {
 			case spec.Depthwise:
-				s.TileFilters, s.UnrollChannels, s.ChannelBlock = 1, 1, 0
+				s.TileFilters, s.UnrollChannels, s.ChannelBlock, s.Prefetch = 1, 1, 0, 0
 			case spec.MatVec:
-				s.Order, s.ChannelBlock, s.SlabRows = spec.FilterOuter, 0, 0
+				s.Order, s.ChannelBlock, s.SlabRows, s.Prefetch = spec.FilterOuter, 0, 0, 0
 			}
 			k := conv.Plain(w, s, info.Vector())
 			for i := range 3 {
@@ -149,6 +149,28 @@ func TestKernelsMatchReference(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFoldedOperands runs tiles that take all registers, so that one filter or activation stays in memory:
+// also where the ends of rows have fewer positions than filters, and where it is the only one.
+func TestFoldedOperands(t *testing.T) {
+	b := buildFor(t, spec.AVX512, spec.Float32)
+	r := rand.New(rand.NewPCG(17, 19))
+	var cases []*testCase
+	for _, names := range [][2]string{
+		{"c36_m64_k3x3x3_p1x1x1_i2x3x14_fp32_relu", "direct_7x1x4_slab3_c32_g4_t2"},
+		{"c8_m112_k1x3x3_p0x1x1_i1x3x4_fp32", "direct_4x1x7_filter_c0_g4_t1"},
+		{"c5_m16_k1x1x1_i1x2x31_fp32", "direct_31x1x1_filter_c0_g1_t1"},
+		{"c5_m496_k1x1x1_i1x1x2_fp32", "direct_1x1x31_filter_c0_g1_t1"},
+	} {
+		k := parsed(t, b.info, names[0], names[1])
+		s := k.Schedule
+		if !b.info.Vector().Folds(s.TileWidth*s.TileRows, s.TileFilters) {
+			t.Errorf("%s needs no operand in memory", names[1])
+		}
+		cases = append(cases, newCase(r, k, nil))
+	}
+	run(t, b, cases)
 }
 
 // TestSanitizers runs kernels where a read or write outside an operand, or an undefined operation, ends

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rt3d-tune/rt3d-tune/kernels/cwriter"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
@@ -212,6 +213,7 @@ func (e *emitter) entries(b body, positions []int) {
 	w := e.w
 	e.openEntries()
 	w.Line("const rt3d_value *p = x + offsets[i];")
+	e.prefetch(b)
 	switch {
 	case e.k.Schedule.Algorithm == spec.Depthwise:
 		e.depthwiseStep(b, positions)
@@ -226,6 +228,29 @@ func (e *emitter) entries(b body, positions []int) {
 	}
 	w.Line("weights += %d * RT3D_LANES;", b.filters*e.nest.WeightVectors)
 	e.closeEntries(b)
+}
+
+// lineBytes is the size of a cache line on most processors; one that is larger is asked for twice.
+const lineBytes = 64
+
+// prefetch asks for what the entry at p reads in a tile that comes later in the row. The next rows lie where
+// the windows of this one have been.
+func (e *emitter) prefetch(b body) {
+	s, values := e.k.Schedule, lineBytes/e.k.Workload.DataType.Bytes()
+	if s.Prefetch == 0 || b.last {
+		return
+	}
+	ahead := s.Prefetch * b.width * e.k.Workload.Stride[2] * e.k.Input.Block
+	var lines []int
+	for j := 0; j < s.UnrollChannels; j += e.k.Input.Block {
+		for p := range b.positions() {
+			at := e.inputAt(b, p, j) + ahead
+			if n := len(lines); n == 0 || at < lines[n-1] || at >= lines[n-1]+values {
+				lines = append(lines, at)
+				e.w.Line("RT3D_PREFETCH(p + %d);", at)
+			}
+		}
+	}
 }
 
 func (e *emitter) byLane() bool {
@@ -288,40 +313,55 @@ func (e *emitter) outputAt(b body, l spec.Layout, p, f int) int {
 }
 
 // broadcastStep is one input channel: what is fewer, filters or activations, is held in registers while
-// the other streams through.
+// the other streams through. Where registers are short, the last one that would be held stays in memory.
 func (e *emitter) broadcastStep(b body, positions []int, j int) {
 	w := e.w
 	w.Open("{")
-	weight := func(f int) {
-		w.Line("RT3D_STEP_LOAD(w%d, weights + %d * RT3D_LANES);", f, j*b.filters+f)
-	}
-	activation := func(p int) {
-		w.Line("RT3D_STEP_BROADCAST(x%d, p + %d);", p, e.inputAt(b, p, j))
-	}
+	defer w.Close()
+	weight := func(f int) string { return fmt.Sprintf("weights + %d * RT3D_LANES", j*b.filters+f) }
+	activation := func(p int) string { return fmt.Sprintf("p + %d", e.inputAt(b, p, j)) }
+	loadWeight := func(f int) { w.Line("RT3D_STEP_LOAD(w%d, %s);", f, weight(f)) }
+	loadActivation := func(p int) { w.Line("RT3D_STEP_BROADCAST(x%d, %s);", p, activation(p)) }
 	multiply := func(p, f int) { w.Line("RT3D_STEP_FMA(a%d_%d, w%d, x%d);", p, f, f, p) }
-	w.Line("rt3d_data %s, %s;", names("w", indices(b.filters)), names("x", positions))
+	filters := indices(b.filters)
+	folds := e.info.Vector().Folds(b.positions(), b.filters)
 	if b.filters <= len(positions) {
-		for f := range b.filters {
-			weight(f)
+		held := filters
+		if folds {
+			held = filters[:len(filters)-1]
+		}
+		declare(w, append(names("w", held), names("x", positions)...))
+		for _, f := range held {
+			loadWeight(f)
 		}
 		for _, p := range positions {
-			activation(p)
-			for f := range b.filters {
+			loadActivation(p)
+			for _, f := range held {
 				multiply(p, f)
 			}
-		}
-	} else {
-		for _, p := range positions {
-			activation(p)
-		}
-		for f := range b.filters {
-			weight(f)
-			for _, p := range positions {
-				multiply(p, f)
+			for _, f := range filters[len(held):] {
+				w.Line("RT3D_STEP_FMA_LOAD(a%d_%d, %s, x%d);", p, f, weight(f), p)
 			}
+		}
+		return
+	}
+	held := positions
+	if folds {
+		held = positions[:len(positions)-1]
+	}
+	declare(w, append(names("w", filters), names("x", held)...))
+	for _, p := range held {
+		loadActivation(p)
+	}
+	for _, f := range filters {
+		loadWeight(f)
+		for _, p := range held {
+			multiply(p, f)
+		}
+		for _, p := range positions[len(held):] {
+			w.Line("RT3D_STEP_FMA_BROADCAST(a%d_%d, w%d, %s);", p, f, f, activation(p))
 		}
 	}
-	w.Close()
 }
 
 func indices(n int) []int {
@@ -332,13 +372,17 @@ func indices(n int) []int {
 	return list
 }
 
-// names lists variables of a declaration.
-func names(prefix string, indices []int) string {
+// names numbers variables.
+func names(prefix string, indices []int) []string {
 	list := make([]string, len(indices))
 	for i, index := range indices {
 		list[i] = fmt.Sprint(prefix, index)
 	}
-	return strings.Join(list, ", ")
+	return list
+}
+
+func declare(w *cwriter.Writer, names []string) {
+	w.Line("rt3d_data %s;", strings.Join(names, ", "))
 }
 
 // depthwiseStep is one kernel position of a vector of channels.

@@ -26,10 +26,11 @@ type priorKey struct {
 	algorithm             spec.Algorithm
 	width, rows, filters  int
 	unroll, chain, window int
+	prefetches            bool
 }
 
 func keyOf(w spec.Workload, s spec.Schedule) priorKey {
-	return priorKey{s.Algorithm, s.TileWidth, s.TileRows, s.TileFilters, s.UnrollChannels, s.Chain, w.Kernel[2]}
+	return priorKey{s.Algorithm, s.TileWidth, s.TileRows, s.TileFilters, s.UnrollChannels, s.Chain, w.Kernel[2], s.Prefetch > 0}
 }
 
 // Shares of the schedules of a workload, in order, 0 … 1.

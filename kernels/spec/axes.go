@@ -1,5 +1,7 @@
 package spec
 
+import "slices"
+
 // Tile is the size of a register tile.
 type Tile struct{ Width, Rows, Filters int }
 
@@ -14,6 +16,7 @@ type Axes struct {
 	UnrollChannels []int
 	Threads        []int
 	Chains         []int // 0 means all products; nothing else in Float32
+	Prefetches     []int // tiles ahead
 }
 
 // Algorithms, LoopOrders and Functions list every known value, in the order of the documentation.
@@ -32,6 +35,7 @@ var (
 	channelBlocks = []int{8, 16, 32, 64, 128, 256, 512}
 	unrolls       = []int{1, 2, 3, 4, 8, 16, 32}
 	chains        = []int{32, 64, 128, 256}
+	prefetches    = []int{0, 1, 2}
 	threadCounts  = []int{1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64}
 )
 
@@ -80,6 +84,11 @@ func AxesOf(w Workload, v Vector, maxThreads int) Axes {
 	for _, c := range chains {
 		if w.DataType != Float32 && c < w.Channels/w.Groups*w.Positions() {
 			a.Chains = append(a.Chains, c)
+		}
+	}
+	for _, d := range prefetches {
+		if slices.Contains(a.Algorithms, Direct) || d == 0 {
+			a.Prefetches = append(a.Prefetches, d)
 		}
 	}
 	for _, t := range threadCounts {

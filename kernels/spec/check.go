@@ -39,6 +39,7 @@ const (
 	BadChannelBlock    Reason = "channel-block"       // not a multiple of the unroll, or not less than all channels
 	BadThreads         Reason = "threads"             // less than one thread
 	BadChain           Reason = "chain"               // a chain in float32, or not a multiple of the unroll
+	BadPrefetch        Reason = "prefetch"            // another algorithm than Direct, or further ahead than any cache is useful
 	InputLayout        Reason = "input-layout"        // the input's layout is not the workload's
 	InputBlock         Reason = "input-block"         // the input's channel block is neither planar nor the vector
 	InputHalo          Reason = "input-halo"          // the input's halo is smaller than the window reaches
@@ -189,8 +190,17 @@ func checkSchedule(w Workload, s Schedule, v Vector) *Refusal {
 	if s.Chain < 0 || s.Chain%s.UnrollChannels != 0 {
 		return Refuse(BadChain, "%d: want 0 for all products, or a multiple of %d", s.Chain, s.UnrollChannels)
 	}
+	if s.Prefetch != 0 && s.Algorithm != Direct {
+		return Refuse(BadPrefetch, "%d tiles ahead in %q: want 0, or %q", s.Prefetch, s.Algorithm, Direct)
+	}
+	if s.Prefetch < 0 || s.Prefetch > mostPrefetch {
+		return Refuse(BadPrefetch, "%d tiles ahead: want 0 to %d", s.Prefetch, mostPrefetch)
+	}
 	return nil
 }
+
+// mostPrefetch tiles ahead is further than a row of most layers.
+const mostPrefetch = 8
 
 func checkTile(w Workload, s Schedule, v Vector) *Refusal {
 	if s.TileWidth < 1 || s.TileRows < 1 || s.TileFilters < 1 {

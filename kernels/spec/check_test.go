@@ -14,10 +14,10 @@ import (
 )
 
 var (
-	avx2   = Vector{Lanes: 8, Registers: 16}
-	avx512 = Vector{Lanes: 16, Registers: 32, FoldsBroadcast: true}
-	neon   = Vector{Lanes: 4, Registers: 32, ByLane: true}
-	half   = Vector{Lanes: 8, Registers: 32, ByLane: true}
+	avx2   = Vector{Lanes: 8, Registers: 16, NearWeights: 28 << 10}
+	avx512 = Vector{Lanes: 16, Registers: 32, FoldsOperands: true, NearWeights: 432 << 10}
+	neon   = Vector{Lanes: 4, Registers: 32, ByLane: true, NearWeights: 28 << 10}
+	half   = Vector{Lanes: 8, Registers: 32, ByLane: true, NearWeights: 28 << 10}
 )
 
 var goodSchedule = Schedule{Algorithm: Direct, TileWidth: 6, TileRows: 1, TileFilters: 2, Order: FilterOuter, ChannelBlock: 16, UnrollChannels: 4, Threads: 1}
@@ -38,18 +38,18 @@ func TestCheckAccepts(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if err := Check(fullyConnected(), Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 1, 0}, avx2); err != nil {
+	if err := Check(fullyConnected(), Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 1, 0, 0}, avx2); err != nil {
 		t.Error(err)
 	}
 	for _, s := range []Schedule{
-		{Winograd4x4, 6, 1, 2, SlabOuter, 2, 0, 4, 1, 0}, {Winograd4x4, 6, 1, 2, SlabOuter, 14, 32, 4, 1, 0}, {Winograd4x4, 6, 1, 2, SlabOuter, 16 * 14, 0, 4, 1, 0},
-		{Winograd2x2, 6, 1, 2, SlabOuter, 28, 0, 4, 1, 0}, {Winograd2x2x2, 6, 1, 2, SlabOuter, 8 * 28, 0, 4, 1, 0},
+		{Winograd4x4, 6, 1, 2, SlabOuter, 2, 0, 4, 1, 0, 0}, {Winograd4x4, 6, 1, 2, SlabOuter, 14, 32, 4, 1, 0, 0}, {Winograd4x4, 6, 1, 2, SlabOuter, 16 * 14, 0, 4, 1, 0, 0},
+		{Winograd2x2, 6, 1, 2, SlabOuter, 28, 0, 4, 1, 0, 0}, {Winograd2x2x2, 6, 1, 2, SlabOuter, 8 * 28, 0, 4, 1, 0, 0},
 	} {
 		if err := Check(conv2(), s, avx2); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := Check(depthwise(), Schedule{Depthwise, 12, 1, 1, TileOuter, 0, 0, 1, 1, 0}, avx2); err != nil {
+	if err := Check(depthwise(), Schedule{Depthwise, 12, 1, 1, TileOuter, 0, 0, 1, 1, 0, 0}, avx2); err != nil {
 		t.Error(err)
 	}
 }
@@ -125,6 +125,11 @@ func TestCheckRefuses(t *testing.T) {
 		{BadChannelBlock, nil, func(s *Schedule) { s.ChannelBlock = 6 }},
 		{BadChannelBlock, nil, func(s *Schedule) { s.ChannelBlock = -4 }},
 		{BadThreads, nil, func(s *Schedule) { s.Threads = 0 }},
+		{BadPrefetch, nil, func(s *Schedule) { s.Prefetch = 9 }},
+		{BadPrefetch, nil, func(s *Schedule) { s.Prefetch = -1 }},
+		{BadPrefetch, nil, func(s *Schedule) {
+			*s = Schedule{Algorithm: Winograd4x4, TileWidth: 6, TileRows: 1, TileFilters: 2, Order: SlabOuter, SlabRows: 2, UnrollChannels: 4, Threads: 1, Prefetch: 1}
+		}},
 		{BadChain, nil, func(s *Schedule) { s.Chain = 64 }},
 		{BadChain, func(w *Workload) { w.DataType = Float16 }, func(s *Schedule) { s.Chain = 6 }},
 		{BadChain, func(w *Workload) { w.DataType = Float16 }, func(s *Schedule) { s.Chain = -4 }},
@@ -176,8 +181,9 @@ func TestLiveRegisters(t *testing.T) {
 		{avx2, 12, 1, 4, 14},
 		{avx2, 4, 3, 4, 16},
 		{avx2, 6, 2, 4, 15},
-		{avx512, 14, 2, 4, 30},
-		{avx512, 7, 4, 4, 32},
+		{avx512, 14, 2, 4, 31},
+		{avx512, 7, 4, 4, 32}, // a filter vector stays in memory
+		{avx512, 8, 4, 4, 36},
 		{neon, 8, 2, 4, 26},  // ten quads and filters
 		{neon, 14, 1, 4, 22}, // filters of four channels, four quads
 		{neon, 8, 2, 1, 19},  // broadcast
@@ -271,13 +277,13 @@ func TestAxesAreLegal(t *testing.T) {
 			t.Errorf("%s: an axis is empty: %+v", w.Name(), a)
 		}
 		for _, tile := range a.Tiles {
-			s := Schedule{Direct, tile.Width, tile.Rows, tile.Filters, FilterOuter, 0, 0, 4, 1, 0}
+			s := Schedule{Direct, tile.Width, tile.Rows, tile.Filters, FilterOuter, 0, 0, 4, 1, 0, 0}
 			if err := Check(w, s, avx2); err != nil {
 				t.Error(err)
 			}
 		}
 		for _, block := range a.ChannelBlocks {
-			s := Schedule{Direct, 1, 1, 1, FilterOuter, 0, block, 4, 1, 0}
+			s := Schedule{Direct, 1, 1, 1, FilterOuter, 0, block, 4, 1, 0, 0}
 			if err := Check(w, s, avx2); err != nil {
 				t.Error(err)
 			}
@@ -308,7 +314,7 @@ func TestWinogradAxes(t *testing.T) {
 		for _, algorithm := range a.Algorithms {
 			legal := 0
 			for _, slab := range a.SlabRows {
-				if Check(c.w, Schedule{algorithm, 4, 1, 2, SlabOuter, slab, 0, 4, 1, 0}, avx2) == nil {
+				if Check(c.w, Schedule{algorithm, 4, 1, 2, SlabOuter, slab, 0, 4, 1, 0, 0}, avx2) == nil {
 					legal++
 				}
 			}

@@ -137,7 +137,7 @@ func tilesCost(w Workload, v Vector, steps float64, t Tile) float64 {
 // rowCycles models one input channel of one entry on pieces of a row, averaged over the kernel's columns:
 // where columns are clipped, the ends of a row do less.
 func rowCycles(w Workload, v Vector, pieces run, t Tile, first, last bool) float64 {
-	cycles := 0.0
+	cycles, folds := 0.0, v.Folds(pieces.size*t.Rows, t.Filters)
 	for k := range w.Kernel[2] {
 		skipFirst, skipLast := w.ColumnPadding(k)
 		if !w.ClipsColumns() {
@@ -151,22 +151,30 @@ func rowCycles(w Workload, v Vector, pieces run, t Tile, first, last bool) float
 			if last && i == pieces.n-1 {
 				width -= skipLast
 			}
-			cycles += stepCycles(v, max(1, width)*t.Rows, t.Filters)
+			cycles += stepCycles(v, max(1, width)*t.Rows, t.Filters, folds)
 		}
 	}
 	return cycles / float64(w.Kernel[2])
 }
 
 // stepCycles models one input channel of one entry on one tile: what bounds it, and a little for each
-// load, more for those of weights, which stream, than for those of activations, which lie in the
-// first-level cache, and for the step itself.
-func stepCycles(v Vector, positions, filters int) float64 {
+// load, and for the step itself. Loads of weights, which stream, cost more than those of activations, which lie in
+// the first-level cache, but less where the second level streams them. An operand that stays in memory is
+// loaded for each multiply-add.
+func stepCycles(v Vector, positions, filters int, folds bool) float64 {
 	products := float64(positions * filters)
 	activations, weights := float64(positions), float64(filters)
 	if v.ByLane {
 		activations /= 4
 	}
-	bound := max(products/fmasPerCycle, (activations+weights)/loadsPerCycle, fmaLatency)
+	loads := activations + weights
+	if folds {
+		loads += max(activations, weights) - 1
+	}
+	bound := max(products/fmasPerCycle, loads/loadsPerCycle, fmaLatency)
+	if v.NearWeights >= secondLevel {
+		return bound + 0.06*activations + 0.04*weights + 0.25
+	}
 	return bound + 0.04*activations + 0.06*weights + 0.25
 }
 
@@ -225,10 +233,6 @@ func filterRuns(vectors, size int) []run {
 	return runs
 }
 
-// weightBytes is what the weights of a filter block and channel block should fit, beside the input that
-// passes by: most of the smallest first-level cache in use.
-const weightBytes = 28 << 10
-
 // inputStreams is how many rows of different channel blocks and kernel rows a tile may read by turns:
 // rows that lie a power of two apart fall into the same few ways of the first-level cache.
 const inputStreams = 10
@@ -253,18 +257,49 @@ const narrowRow = 224
 // the first-level cache while all of space passes. Sparse ones have little arithmetic per byte of
 // input, so a slab of it stays in cache while all filters pass.
 func defaultBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
+	if v.NearWeights >= secondLevel {
+		streamingBlocking(w, v, sp, s)
+		return
+	}
 	out := w.Output()
 	planes := w.Kernel[0] * w.Kernel[1]
 	if density := max(0.01, sp.Density); density < sparseDensity {
 		steps := int(sparseSteps / (density * float64(w.Positions())))
 		s.ChannelBlock = evenBlock(w.Channels, max(min(steps, sparseStreams/planes*v.Lanes), narrowRow/out[2]), s.UnrollChannels)
-		s.Order = SlabOuter
-		s.SlabRows = min(ceil(out[1], s.TileRows), max(1, mostSlabRows/s.TileRows)) * s.TileRows
+		s.slabs(out)
 		return
 	}
 	bytes := 4 * w.Positions() * s.TileFilters * v.Lanes
 	streams := max(inputStreams/planes*v.Lanes, ceil(leastSteps, w.Positions()))
-	s.ChannelBlock = evenBlock(w.Channels, max(min(weightBytes/bytes, streams), narrowRow/out[2]), s.UnrollChannels)
+	s.ChannelBlock = evenBlock(w.Channels, max(min(v.NearWeights/bytes, streams), narrowRow/out[2]), s.UnrollChannels)
+}
+
+// secondLevel is from how many bytes on NearWeights are in the second-level cache.
+const secondLevel = 256 << 10
+
+// fewBands are so few times that weights come from memory that it does not matter.
+const fewBands = 2
+
+// streamingBlocking is defaultBlocking for cores whose second-level cache streams weights as fast as the
+// products ask for, dense too. A channel block is as large as its weights are near, in whole blocks of the layout,
+// so that sums seldom go to memory; the input, of which such a tile reads from many rows at once, is asked for
+// ahead. Weights that no cache holds come once for all of space instead of once for each slab.
+func streamingBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
+	density := max(0.01, min(1, sp.Density))
+	perChannel := density * float64(4*w.Positions()*s.TileFilters*v.Lanes)
+	blocks := max(1, int(float64(v.NearWeights)/perChannel)/v.Lanes)
+	s.ChannelBlock = evenBlock(w.Channels, blocks*v.Lanes, max(v.Lanes, s.UnrollChannels))
+	out := w.Output()
+	if density*plainBytes(w) <= nearBytes || out[0]*ceil(out[1], mostSlabRows) <= fewBands {
+		s.slabs(out)
+	}
+	s.Prefetch = 1
+}
+
+// slabs sets the loop order to slabs of at most mostSlabRows rows.
+func (s *Schedule) slabs(out [3]int) {
+	s.Order = SlabOuter
+	s.SlabRows = min(ceil(out[1], s.TileRows), max(1, mostSlabRows/s.TileRows)) * s.TileRows
 }
 
 // evenBlock cuts channels into the fewest blocks of at most `most`, all alike but the last; 0 when one

@@ -112,7 +112,7 @@ func WinogradSchedule(w Workload, v Vector, a Algorithm, threads int) (s Schedul
 	}
 	_, rows := s.SlabDepth(w)
 	s.TileWidth, s.TileFilters = winogradTile(w, v, s, rows*tiles[2])
-	s.ChannelBlock = evenBlock(w.Channels, weightBytes/(4*depths*s.TileFilters*v.Lanes), s.UnrollChannels)
+	s.ChannelBlock = evenBlock(w.Channels, v.NearWeights/(4*depths*s.TileFilters*v.Lanes), s.UnrollChannels)
 	return s, true
 }
 

@@ -66,6 +66,9 @@ func (s Schedule) Name() string {
 	if s.Chain != 0 {
 		name += fmt.Sprintf("_h%d", s.Chain)
 	}
+	if s.Prefetch != 0 {
+		name += fmt.Sprintf("_p%d", s.Prefetch)
+	}
 	return name
 }
 
@@ -157,6 +160,9 @@ func ParseSchedule(name string) (Schedule, error) {
 	s.Threads = p.integer("t")
 	if p.at("h") {
 		s.Chain = p.integer("h")
+	}
+	if p.at("p") {
+		s.Prefetch = p.integer("p")
 	}
 	return s, p.finish("schedule", name, s.Name)
 }

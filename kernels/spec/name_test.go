@@ -47,11 +47,11 @@ func TestScheduleNames(t *testing.T) {
 		s    Schedule
 		name string
 	}{
-		{Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1, 0}, "direct_6x1x2_filter_c16_g4_t1"},
-		{Schedule{Direct, 8, 1, 2, FilterOuter, 0, 0, 4, 1, 64}, "direct_8x1x2_filter_c0_g4_t1_h64"},
-		{Schedule{Direct, 2, 7, 2, SlabOuter, 14, 0, 8, 4, 0}, "direct_2x7x2_slab14_c0_g8_t4"},
-		{Schedule{Winograd4x4, 6, 1, 2, SlabOuter, 28, 0, 4, 1, 0}, "winograd4x4_6x1x2_slab28_c0_g4_t1"},
-		{Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 2, 0}, "matvec_1x1x8_filter_c0_g4_t2"},
+		{Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1, 0, 0}, "direct_6x1x2_filter_c16_g4_t1"},
+		{Schedule{Direct, 8, 1, 2, FilterOuter, 0, 0, 4, 1, 64, 0}, "direct_8x1x2_filter_c0_g4_t1_h64"},
+		{Schedule{Direct, 2, 7, 2, SlabOuter, 14, 0, 8, 4, 0, 2}, "direct_2x7x2_slab14_c0_g8_t4_p2"},
+		{Schedule{Winograd4x4, 6, 1, 2, SlabOuter, 28, 0, 4, 1, 0, 0}, "winograd4x4_6x1x2_slab28_c0_g4_t1"},
+		{Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 2, 0, 0}, "matvec_1x1x8_filter_c0_g4_t2"},
 	} {
 		if got := c.s.Name(); got != c.name {
 			t.Errorf("name: got %s, want %s", got, c.name)
@@ -101,7 +101,7 @@ func TestHashesDiffer(t *testing.T) {
 	if a.Hash() == b.Hash() || len(a.Hash()) != 16 || a.Hash() != conv2().Hash() {
 		t.Errorf("hashes %s and %s", a.Hash(), b.Hash())
 	}
-	s := Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1, 0}
+	s := Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1, 0, 0}
 	r := s
 	r.Threads++
 	if s.Hash() == r.Hash() || s.Hash() == a.Hash() {
@@ -131,10 +131,10 @@ func FuzzWorkloadName(f *testing.F) {
 
 // FuzzScheduleName builds values from integers, so that the printer is fuzzed as well as the parser.
 func FuzzScheduleName(f *testing.F) {
-	f.Add(0, 0, 6, 1, 2, 0, 16, 4, 1, 0)
-	f.Add(2, 2, -6, 1, 2, 8, 16, -4, 1, 64)
-	f.Fuzz(func(t *testing.T, algorithm, order, width, rows, filters, slab, block, unroll, threads, chain int) {
-		s := Schedule{Algorithms[uint(algorithm)%uint(len(Algorithms))], width, rows, filters, LoopOrders[uint(order)%uint(len(LoopOrders))], 0, block, unroll, threads, chain}
+	f.Add(0, 0, 6, 1, 2, 0, 16, 4, 1, 0, 0)
+	f.Add(2, 2, -6, 1, 2, 8, 16, -4, 1, 64, 2)
+	f.Fuzz(func(t *testing.T, algorithm, order, width, rows, filters, slab, block, unroll, threads, chain, prefetch int) {
+		s := Schedule{Algorithms[uint(algorithm)%uint(len(Algorithms))], width, rows, filters, LoopOrders[uint(order)%uint(len(LoopOrders))], 0, block, unroll, threads, chain, prefetch}
 		if s.Order == SlabOuter {
 			s.SlabRows = slab
 		}

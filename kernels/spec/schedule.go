@@ -54,4 +54,7 @@ type Schedule struct {
 	// Chain is how many products an accumulator adds up in the data type before its sum goes to a float32;
 	// 0 means all of them (and the only value for Float32). A shorter chain is more exact and slower.
 	Chain int
+	// Prefetch is how many register tiles ahead in the row the input is asked for (Direct only); 0 leaves
+	// that to the processor.
+	Prefetch int
 }

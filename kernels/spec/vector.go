@@ -9,21 +9,29 @@ type Vector struct {
 	Lanes, Registers int
 	// ByLane: multiply-adds take the activation from a lane of a register that holds four of them.
 	ByLane bool
-	// FoldsBroadcast: multiply-adds broadcast the activation from memory, without a register.
-	FoldsBroadcast bool
+	// FoldsOperands: multiply-adds take one operand from memory, without a register.
+	FoldsOperands bool
+	// NearWeights is how many bytes of weights are near enough to stream into each register tile anew.
+	NearWeights int
 }
 
 // Live is the number of vector registers that the inner loop of a register tile needs: accumulators,
 // filters and activations.
 func (v Vector) Live(positions, filters, unrollChannels int) int {
-	live := positions*filters + min(positions, filters)
-	switch {
-	case v.ByLane && unrollChannels%4 == 0:
+	if v.ByLane && unrollChannels%4 == 0 {
 		return positions*filters + min(positions+filters, 4*filters+min(positions, 4))
-	case v.FoldsBroadcast:
-		return live
 	}
-	return live + 1
+	live := positions*filters + min(positions, filters) + 1
+	if v.Folds(positions, filters) {
+		live--
+	}
+	return live
+}
+
+// Folds tells that the inner loop of a register tile holds all but one of the filters or activations, what is
+// fewer, and reads the last one from memory for each multiply-add: there is no register for it.
+func (v Vector) Folds(positions, filters int) bool {
+	return v.FoldsOperands && positions*filters+min(positions, filters)+1 > v.Registers
 }
 
 // Sparsity is what a schedule may know of a mask: a schedule fits a density, not the places.

@@ -36,6 +36,19 @@ RT3D_INLINE rt3d_vec rt3d_broadcast(const float *p) {
 RT3D_INLINE rt3d_vec rt3d_fma(rt3d_vec a, rt3d_vec b, rt3d_vec c) {
   return _mm512_fmadd_ps(a, b, c);
 }
+#ifndef RT3D_SIMDE
+/* Steps of a tile's inner loop, in the order in which they are written. Left to themselves,
+ * compilers move accumulators about and collect loads until the 32 registers do not suffice, and
+ * spill. */
+#define RT3D_STEP __asm__ volatile
+#define RT3D_STEP_LOAD(v, p) RT3D_STEP("vmovups %1, %0" : "=v"(v) : "m"(*(const float(*)[16])(p)))
+#define RT3D_STEP_BROADCAST(v, p) RT3D_STEP("vbroadcastss %1, %0" : "=v"(v) : "m"(*(p)))
+#define RT3D_STEP_FMA(sum, a, b) RT3D_STEP("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b))
+#define RT3D_STEP_FMA_LOAD(sum, p, b)                                                              \
+  RT3D_STEP("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(b), "m"(*(const float(*)[16])(p)))
+#define RT3D_STEP_FMA_BROADCAST(sum, a, p)                                                         \
+  RT3D_STEP("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(a), "m"(*(p)))
+#endif
 RT3D_INLINE rt3d_vec rt3d_add(rt3d_vec a, rt3d_vec b) {
   return _mm512_add_ps(a, b);
 }

@@ -6,12 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Steps of a tile's inner loop. */
+/* Steps of a tile's inner loop: sum += a * b, where one of the two may come from memory. */
 #ifndef RT3D_STEP_FMA
 #define RT3D_STEP_LOAD(v, p) ((v) = rt3d_load_data(p))
 #define RT3D_STEP_BROADCAST(v, p) ((v) = rt3d_broadcast(p))
 #define RT3D_STEP_FMA(sum, a, b) ((sum) = rt3d_fma_data(a, b, sum))
 #endif
+#ifndef RT3D_STEP_FMA_LOAD
+#define RT3D_STEP_FMA_LOAD(sum, p, b) ((sum) = rt3d_fma_data(rt3d_load_data(p), b, sum))
+#define RT3D_STEP_FMA_BROADCAST(sum, a, p) ((sum) = rt3d_fma_data(a, rt3d_broadcast(p), sum))
+#endif
+
+/* Asks for the cache line at a place that is soon read; no place is wrong. */
+#define RT3D_PREFETCH(p) __builtin_prefetch(p)
 
 /* Hides from the compiler what a pointer points to, so that it stays in memory. */
 #define RT3D_OPAQUE(p) __asm__ volatile("" : "+r"(p) : : "memory")

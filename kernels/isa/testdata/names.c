@@ -70,6 +70,15 @@ int main(void) {
 #endif
     print_data("broadcast", i, rt3d_broadcast(a + i + 1));
     print_data("fma_data", i, rt3d_fma_data(rt3d_load_data(a + i), rt3d_load_data(c + i), rt3d_load_data(b + i)));
+    rt3d_data x, y, sums[3] = {rt3d_load_data(b + i), rt3d_load_data(b + i), rt3d_load_data(b + i)};
+    RT3D_STEP_LOAD(x, a + i);
+    RT3D_STEP_BROADCAST(y, c + i);
+    RT3D_STEP_FMA(sums[0], x, y);
+    RT3D_STEP_FMA_LOAD(sums[1], c + i, y);
+    RT3D_STEP_FMA_BROADCAST(sums[2], x, a + i + 1);
+    print_data("step_fma", i, sums[0]);
+    print_data("step_fma_load", i, sums[1]);
+    print_data("step_fma_broadcast", i, sums[2]);
     print("add", i, rt3d_add(va, vb));
     print("sub", i, rt3d_sub(va, vb));
     print("mul", i, rt3d_mul(va, vb));
