@@ -16,11 +16,11 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/model/zoo"
 )
 
-// These tests hold the shipped network to the clips it was trained on, by the exact executor.
+// These tests hold the shipped networks to the clips it was trained on, by the exact executor.
 
-func shipped(t *testing.T, count int) (*model.Graph, accuracy.Dataset) {
+func shipped(t *testing.T, name string, count int) (*model.Graph, accuracy.Dataset) {
 	t.Helper()
-	g, err := zoo.Build("motion-c3d", 0)
+	g, err := zoo.Build(name, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,14 +31,20 @@ func shipped(t *testing.T, count int) (*model.Graph, accuracy.Dataset) {
 	return g, ds
 }
 
-// TestShippedNetworkComputesWhatPyTorchDid compares logits with those that the checkpoint gave before
-// its export (testdata/motion-c3d-logits.npy; training/README.md has the command).
-func TestShippedNetworkComputesWhatPyTorchDid(t *testing.T) {
-	shape, want, err := npy.ReadFile("testdata/motion-c3d-logits.npy")
+// TestShippedNetworksComputeWhatPyTorchDid compares logits with those that the checkpoint gave before
+// its export (testdata/NAME-logits.npy; training/README.md has the commands).
+func TestShippedNetworksComputeWhatPyTorchDid(t *testing.T) {
+	for _, name := range []string{"motion-c3d", "motion-c3d-reweighted"} {
+		t.Run(name, func(t *testing.T) { computesWhatPyTorchDid(t, name) })
+	}
+}
+
+func computesWhatPyTorchDid(t *testing.T, name string) {
+	shape, want, err := npy.ReadFile("testdata/" + name + "-logits.npy")
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, ds := shipped(t, shape[0])
+	g, ds := shipped(t, name, shape[0])
 	for i := range ds.Len() {
 		clip, _, err := ds.Clip(i)
 		if err != nil {
@@ -78,7 +84,7 @@ func TestShuffledFramesLeaveChance(t *testing.T) {
 		t.Skip("runs the exact executor on hundreds of clips")
 	}
 	const clips = 252
-	g, ds := shipped(t, clips)
+	g, ds := shipped(t, "motion-c3d-reweighted", clips)
 	inOrder := score(t, g, ds, func([]int) {})
 	random := rand.New(rand.NewPCG(1, 2))
 	shuffled := score(t, g, ds, func(frames []int) {

@@ -16,7 +16,8 @@ import (
 var trainedFiles embed.FS
 
 var trainedDescriptions = map[string]string{
-	"motion-c3d": "C3D-like network trained on the generated motion clips",
+	"motion-c3d":            "C3D-like network trained on the generated motion clips",
+	"motion-c3d-reweighted": "the same, trained on under RT3D's reweighted penalty, so that little is lost by pruning",
 }
 
 func trainedNames() []string {

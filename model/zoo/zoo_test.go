@@ -101,27 +101,29 @@ func line(l model.Layer) string {
 		triple([3]int{l.Out.D, l.Out.H, l.Out.W}), l.Weights, float64(l.MACs)/1e6)
 }
 
-// The shipped network is there, is small, and keeps the weights that it was trained to.
+// The shipped networks are there, are small, and keep the weights that they were trained to.
 func TestTrained(t *testing.T) {
-	info, err := Describe("motion-c3d")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !info.Trained || info.Params > 1e6 {
-		t.Errorf("%+v", info)
-	}
-	weights := func(seed uint64) []float32 {
-		g, err := Build("motion-c3d", seed)
+	for _, name := range []string{"motion-c3d", "motion-c3d-reweighted"} {
+		info, err := Describe(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if g.Name != "motion-c3d" {
-			t.Errorf("graph is called %q", g.Name)
+		if !info.Trained || info.Params > 1e6 || info.Description == "" {
+			t.Errorf("%+v", info)
 		}
-		return g.Convs()[0].Op.(*model.Conv).Weight
-	}
-	if !slices.Equal(weights(1), weights(2)) {
-		t.Error("a seed changed trained weights")
+		weights := func(seed uint64) []float32 {
+			g, err := Build(name, seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if g.Name != name {
+				t.Errorf("graph of %s is called %q", name, g.Name)
+			}
+			return g.Convs()[0].Op.(*model.Conv).Weight
+		}
+		if !slices.Equal(weights(1), weights(2)) {
+			t.Errorf("a seed changed the trained weights of %s", name)
+		}
 	}
 }
 
