@@ -15,7 +15,7 @@ help:
 	@echo "make demo        search on this machine with the shipped model; about three minutes"
 	@echo "make test        lint, all Go tests, all Python tests"
 	@echo "make test-short  the fast Go tests"
-	@echo "make bench       compare with other engines on this machine, into docs/benchmarks.md; about half an hour"
+	@echo "make bench       compare with other engines on this machine, into docs/benchmarks.md, and recoveries, into docs/accuracy.md; about 40 minutes"
 	@echo "make build       bin/rt3d-tune"
 
 build:
@@ -48,6 +48,7 @@ bench: setup-bench
 	  --write docs/benchmarks.md --json build/algorithms.json
 	$(GO) run ./benchmarks sparsity --write docs/benchmarks.md --json build/sparsity.json
 	$(GO) run ./benchmarks networks --threads 1,2 --write docs/benchmarks.md --json build/networks.json
+	$(GO) run ./benchmarks recovery --write docs/accuracy.md --json build/recovery.json
 
 lint: setup-test
 	@echo "lint: gofmt"; test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.pb\.go$$') | tee /dev/stderr)"

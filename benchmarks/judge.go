@@ -32,8 +32,6 @@ func (j *judge) text(v float64) string {
 	return fmt.Sprintf("%.3f", v)
 }
 
-func (j *judge) difference(v float64) string { return j.text(v) }
-
 // open reads the clips to evaluate on.
 func (s clipSource) open(ctx context.Context, host executor, dense *model.Graph) (*judge, error) {
 	config := accuracy.Config{Type: "motion", Split: "test", Seed: 1, Count: s.count}

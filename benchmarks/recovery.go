@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/rt3d-tune/rt3d-tune/accuracy"
 	"github.com/rt3d-tune/rt3d-tune/model"
+	"github.com/rt3d-tune/rt3d-tune/model/onnx"
 	"github.com/rt3d-tune/rt3d-tune/prune"
 	"github.com/rt3d-tune/rt3d-tune/prune/recover"
 )
@@ -31,12 +34,54 @@ type recoveryOptions struct {
 	write, section, json string
 }
 
-// recoveryRow is one mode at one cut: a value for each seed of calibration clips.
-type recoveryRow struct {
-	Cut     float64   `json:"cut"` // MACs of the dense network over those left
-	Mode    string    `json:"mode"`
-	Quality []float64 `json:"quality"`
-	Seconds []float64 `json:"seconds"`
+// recoveryFigures are what a comparison has found so far. Kept in a file, they let it go on where it was
+// interrupted.
+type recoveryFigures struct {
+	// Settings that they hold for.
+	Settings string  `json:"settings"`
+	Dense    float64 `json:"dense"`
+	// Quality by cut, mode and set of calibration clips.
+	Quality map[string]float64 `json:"quality"`
+}
+
+func figureKey(cut float64, mode string, set int) string {
+	return fmt.Sprintf("%gx/%s/%d", cut, mode, set)
+}
+
+// settings are what a figure depends on beside its key.
+func (o recoveryOptions) settings(modelHash string) string {
+	return fmt.Sprintf("%s %s %dx%d keep %v, %d clips, %+v", modelHash, o.scheme, o.gm, o.gn, o.keep, o.clips, o.source)
+}
+
+// read takes figures of the same settings from the file of an earlier run, if there is one.
+func (f *recoveryFigures) read(path string) error {
+	content, err := os.ReadFile(path)
+	if path == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var before recoveryFigures
+	if err == nil {
+		err = json.Unmarshal(content, &before)
+	}
+	if err != nil {
+		return fmt.Errorf("read figures of an earlier run: %w", err)
+	}
+	if before.Settings == f.Settings {
+		*f = before
+	}
+	return nil
+}
+
+// save writes the figures to a file.
+func (f *recoveryFigures) save(path string) error {
+	if path == "" {
+		return nil
+	}
+	content, err := json.MarshalIndent(f, "", " ")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.WriteFile(path, content, 0o644)
 }
 
 func newRecovery() *cobra.Command {
@@ -69,14 +114,13 @@ ones of motion, as zoo:motion-c3d reads them; what calibration sees is never eva
 	f.IntVar(&o.source.count, "count", 2000, "generated clips to evaluate on")
 	f.StringVar(&o.write, "write", "", "put the table into this Markdown document, between its markers")
 	f.StringVar(&o.section, "section", "recovery", "the section's name in the document")
-	f.StringVar(&o.json, "json", "", "write the figures of every set to this file")
+	f.StringVar(&o.json, "json", "", "keep the figures of every set in this file; a run that finds some there goes on with the others")
 	return c
 }
 
 func runRecovery(c *cobra.Command, o recoveryOptions) (err error) {
 	ctx := c.Context()
-	scheme, err := model.ParseScheme(o.scheme)
-	if err != nil {
+	if _, err := model.ParseScheme(o.scheme); err != nil {
 		return err
 	}
 	g, err := readModel(o.model)
@@ -92,54 +136,73 @@ func runRecovery(c *cobra.Command, o recoveryOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	dense, err := judge.measure(ctx, g)
-	if err != nil {
+	hash := sha256.New()
+	if err := onnx.Write(hash, g); err != nil {
 		return err
 	}
-	rows := make([]recoveryRow, len(o.cuts)*len(o.modes))
+	figures := &recoveryFigures{Settings: o.settings(fmt.Sprintf("%x", hash.Sum(nil))), Quality: map[string]float64{}}
+	if err := figures.read(o.json); err != nil {
+		return err
+	}
+	if figures.Dense, err = judge.measure(ctx, g); err != nil {
+		return err
+	}
 	for set := 1; set <= o.seeds; set++ {
-		clips, err := o.source.calibration(o.clips, set)
+		if err := o.compare(c, host, g, judge, figures, set); err != nil {
+			return err
+		}
+	}
+	return o.print(c, g, judge, figures)
+}
+
+// compare measures all modes at all cuts with one set of calibration clips.
+func (o recoveryOptions) compare(c *cobra.Command, host executor, g *model.Graph, judge *judge, figures *recoveryFigures, set int) error {
+	ctx := c.Context()
+	var stats *recover.Statistics
+	for _, cut := range o.cuts {
+		choices, err := uniformCut(g, prune.Choice{Scheme: model.Scheme(o.scheme), GM: o.gm, GN: o.gn}, cut, o.keep)
 		if err != nil {
 			return err
 		}
-		stats, err := recover.Measure(ctx, host, g, clips, recover.Options{})
-		if err != nil {
-			return err
-		}
-		for i, cut := range o.cuts {
-			choices, err := uniformCut(g, prune.Choice{Scheme: scheme, GM: o.gm, GN: o.gn}, cut, o.keep)
+		for _, name := range o.modes {
+			mode, err := recover.ParseMode(name)
 			if err != nil {
 				return err
 			}
-			for j, name := range o.modes {
-				mode, err := recover.ParseMode(name)
+			key := figureKey(cut, name, set)
+			if _, known := figures.Quality[key]; known || mode == recover.None && set > 1 { // which reads no clips
+				continue
+			}
+			if stats == nil {
+				clips, err := o.source.calibration(o.clips, set)
 				if err != nil {
 					return err
 				}
-				row := &rows[i*len(o.modes)+j]
-				row.Cut, row.Mode = cut, name
-				if mode == recover.None && set > 1 {
-					continue // reads no clips
-				}
-				pruned, err := prune.Graph(g, choices)
-				if err != nil {
+				if stats, err = recover.Measure(ctx, host, g, clips, recover.Options{}); err != nil {
 					return err
 				}
-				began := time.Now()
-				if _, err := stats.Restore(ctx, pruned, mode); err != nil {
-					return err
-				}
-				row.Seconds = append(row.Seconds, time.Since(began).Seconds())
-				quality, err := judge.measure(ctx, pruned)
-				if err != nil {
-					return err
-				}
-				row.Quality = append(row.Quality, quality)
-				fmt.Fprintf(c.ErrOrStderr(), "%s at %gx, set %d: %s, %.1f s\n", name, cut, set, judge.text(quality), row.Seconds[len(row.Seconds)-1])
+			}
+			pruned, err := prune.Graph(g, choices)
+			if err != nil {
+				return err
+			}
+			began := time.Now()
+			if _, err := stats.Restore(ctx, pruned, mode); err != nil {
+				return err
+			}
+			seconds := time.Since(began).Seconds()
+			quality, err := judge.measure(ctx, pruned)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.ErrOrStderr(), "%s at %gx, set %d: %s, recovered in %.1f s\n", name, cut, set, judge.text(quality), seconds)
+			figures.Quality[key] = quality
+			if err := figures.save(o.json); err != nil {
+				return err
 			}
 		}
 	}
-	return o.print(c, g, judge, dense, rows)
+	return nil
 }
 
 // uniformCut is one rate for all layers but the first, the fully connected and those to keep, at which the MACs
@@ -170,15 +233,23 @@ func uniformCut(g *model.Graph, choice prune.Choice, cut float64, keep []string)
 }
 
 // print shows the table, and puts it where it is wanted.
-func (o recoveryOptions) print(c *cobra.Command, g *model.Graph, judge *judge, dense float64, rows []recoveryRow) error {
+func (o recoveryOptions) print(c *cobra.Command, g *model.Graph, judge *judge, figures *recoveryFigures) error {
 	t := table{header: []string{"MACs cut", "recovery", judge.heading, "lost", "deviation"}, left: []int{1}}
-	for _, r := range rows {
-		mean, deviation := meanDeviation(r.Quality)
-		spread := ""
-		if len(r.Quality) > 1 {
-			spread = judge.difference(deviation)
+	for _, cut := range o.cuts {
+		for _, mode := range o.modes {
+			var values []float64
+			for set := 1; set <= o.seeds; set++ {
+				if v, ok := figures.Quality[figureKey(cut, mode, set)]; ok {
+					values = append(values, v)
+				}
+			}
+			mean, deviation := meanDeviation(values)
+			spread := ""
+			if len(values) > 1 {
+				spread = judge.text(deviation)
+			}
+			t.add(false, fmt.Sprintf("%g x", cut), mode, judge.text(mean), judge.text(figures.Dense-mean), spread)
 		}
-		t.add(false, fmt.Sprintf("%g x", r.Cut), r.Mode, judge.text(mean), judge.difference(dense-mean), spread)
 	}
 	processor, err := processor()
 	if err != nil {
@@ -189,21 +260,14 @@ func (o recoveryOptions) print(c *cobra.Command, g *model.Graph, judge *judge, d
 		group = o.scheme
 	}
 	text := fmt.Sprintf("%s, %s: `%s`. Network %s, %s; dense %s on %d clips; means and deviations over %d sets of %d calibration clips.\n\n%s",
-		time.Now().Format("2 January 2006"), processor, command(c.Name(), withoutFolders(os.Args[2:])), g.Name, group, judge.text(dense), judge.clips, o.seeds, o.clips, t.markdown())
+		time.Now().Format("2 January 2006"), processor, command(c.Name(), withoutFolders(os.Args[2:])), g.Name, group, judge.text(figures.Dense), judge.clips, o.seeds, o.clips, t.markdown())
 	if o.write != "" {
 		if err := writeSection(o.write, o.section, text); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintf(c.OutOrStdout(), "## %s\n\n%s\n", o.section, text)
-	if o.json == "" {
-		return nil
-	}
-	content, err := json.MarshalIndent(map[string]any{"dense": dense, "rows": rows}, "", " ")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", o.json, err)
-	}
-	return os.WriteFile(o.json, content, 0o644)
+	return nil
 }
 
 // withoutFolders leaves of files their names: where they lay says nothing.
@@ -228,7 +292,7 @@ func meanDeviation(values []float64) (mean, deviation float64) {
 	return mean, math.Sqrt(deviation / max(n-1, 1))
 }
 
-// execute is what a judge needs of the host.
+// executor is what judges and recoveries need of the host.
 type executor interface {
 	Execute(ctx context.Context, g *model.Graph, inputs [][]float32) ([][]float32, error)
 	accuracy.Network

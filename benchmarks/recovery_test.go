@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -96,6 +98,29 @@ func TestAreaUnderCurveCountsPairs(t *testing.T) {
 		if _, err := areaUnderCurve(t.Context(), echo{}, nil, pairs{scores: []float32{1, 2}, labels: labels}); err == nil {
 			t.Errorf("labels %v were taken", labels)
 		}
+	}
+}
+
+func TestFiguresOfAnEarlierRunCountForTheSameSettings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "figures.json")
+	first := &recoveryFigures{Settings: "a", Dense: .9, Quality: map[string]float64{figureKey(1.5, "obs", 2): .8}}
+	if err := first.save(path); err != nil {
+		t.Fatal(err)
+	}
+	for settings, want := range map[string]int{"a": 1, "b": 0} {
+		f := &recoveryFigures{Settings: settings, Quality: map[string]float64{}}
+		if err := f.read(path); err != nil || len(f.Quality) != want {
+			t.Errorf("settings %s: %d figures, %v; want %d", settings, len(f.Quality), err, want)
+		}
+	}
+	if err := (&recoveryFigures{}).read(filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Errorf("no file: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&recoveryFigures{}).read(path); err == nil {
+		t.Error("a damaged file was taken")
 	}
 }
 
