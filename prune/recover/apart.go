@@ -117,6 +117,7 @@ func (s *Statistics) sumUp(ctx context.Context, layers map[string]*model.Conv) e
 			s.progress.at(n.Name)
 			f := newFitting(c, p.conv(), w.shapes[n.Inputs[0]], w.shapes[n.Output], w.inputs(p), out, s.fitted(), s.columns(c))
 			f.forget()
+			f.settle()
 			a.fittings[layoutKey(n.Name, c, s.columns(c))] = f
 			a.held += f.bytes()
 		}
@@ -134,8 +135,8 @@ func (f *fitting) fitApart(c *model.Conv, mode Mode) error {
 	}
 	before := *c
 	c.Weight, c.Mask = append([]float32(nil), f.dense.Weight...), nil
-	for i, b := range f.blocks {
-		f.fit.blocks[i].imply(make([]float32, len(b.weights(c, c.Weight)))) // dense weights make no errors
+	for _, b := range f.fit.blocks {
+		b.cross = nil // dense weights make no errors
 	}
 	if err := prune.Apply(c, f.chooseUnits(before.Mask)); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package recover
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/rt3d-tune/rt3d-tune/model"
@@ -23,7 +24,8 @@ type fitting struct {
 	in, out   model.Shape
 	blocks    []block
 	fit, held side
-	few       bool // clips
+	few       bool      // clips
+	dampings  []float64 // of each block, for refineApart
 }
 
 // most output positions that a layer is fitted on, and held against, in all clips together.
@@ -136,6 +138,30 @@ func (f *fitting) bytes() (n int64) {
 	return n
 }
 
+// settle chooses the damping of each block once, so that refineApart need not do it for every mask: the one
+// that is best where the lighter half of the columns is gone from all filters.
+func (f *fitting) settle() {
+	f.dampings = make([]float64, len(f.blocks))
+	for i, b := range f.blocks {
+		fit, held := f.fit.blocks[i], f.held.blocks[i]
+		w := b.weights(f.dense, f.dense.Weight)
+		weight := make([]float64, fit.columns)
+		for at, v := range w {
+			weight[at/fit.filters] += float64(v) * float64(v)
+		}
+		order := upTo(fit.columns)
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(weight[b], weight[a]) })
+		kept := order[:(len(order)+1)/2]
+		slices.Sort(kept)
+		for _, column := range kept {
+			clear(w[column*fit.filters : (column+1)*fit.filters])
+		}
+		fit.imply(w)
+		held.imply(w)
+		f.dampings[i] = chooseDamping(fit, held, []family{{filters: upTo(fit.filters), columns: kept}})
+	}
+}
+
 // refineApart is refine for a convolution that reads what the dense network's reads: its errors follow
 // from the weights that it lacks. Errors of one block are taken to have nothing to do with another's. It
 // gives the squared error on the held clips that is left.
@@ -147,7 +173,7 @@ func (f *fitting) refineApart() (left float64) {
 		}
 		f.fit.blocks[i].imply(missing)
 		f.held.blocks[i].imply(missing)
-		delta, gain := refine(f.fit.blocks[i], f.held.blocks[i], b.families(f.conv, f.dense), f.few)
+		delta, gain := refineBy(f.dampings[i], f.fit.blocks[i], f.held.blocks[i], b.families(f.conv, f.dense), f.few)
 		b.add(f.conv, delta)
 		left += f.held.blocks[i].energy(missing) - gain
 	}

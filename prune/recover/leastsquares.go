@@ -100,11 +100,15 @@ const judges = 3
 // mean squared error of held falls. Where clips are few, what was found on those of fit is then done again on
 // all.
 func refine(fit, held *secondMoments, all []family, few bool) (delta []float32, gain float64) {
-	delta = make([]float32, fit.columns*fit.filters)
 	if len(all) == 0 || fit.scale() == 0 {
-		return delta, 0
+		return make([]float32, fit.columns*fit.filters), 0
 	}
-	damping := chooseDamping(fit, held, all)
+	return refineBy(chooseDamping(fit, held, all), fit, held, all, few)
+}
+
+// refineBy is refine with a given damping; 0: nothing changes.
+func refineBy(damping float64, fit, held *secondMoments, all []family, few bool) (delta []float32, gain float64) {
+	delta = make([]float32, fit.columns*fit.filters)
 	if damping == 0 {
 		return delta, 0
 	}

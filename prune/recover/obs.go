@@ -70,10 +70,12 @@ type chain struct {
 // eliminate finds the orders in which the chains of a block lose their units.
 func (b block) eliminate(c *model.Conv, mask *model.Mask, s *secondMoments) [][]elimination {
 	w := b.weights(c, c.Weight)
-	all := family{filters: upTo(s.filters), columns: upTo(s.columns)}
-	for f, delta := range s.ridge(all, obsDamping) { // the best there is before anything is removed
-		for i, d := range delta {
-			w[i*s.filters+f] += float32(d)
+	if s.cross != nil { // dense weights make errors: begin with the best there are
+		all := family{filters: upTo(s.filters), columns: upTo(s.columns)}
+		for f, delta := range s.ridge(all, obsDamping) {
+			for i, d := range delta {
+				w[i*s.filters+f] += float32(d)
+			}
 		}
 	}
 	var orders [][]elimination
