@@ -24,6 +24,9 @@ type Transposed struct {
 	Kernel, Stride, Dilation, PadBegin, PadEnd, OutputPad [3]int
 }
 
+// maxPhases bounds the convolutions that one transposed convolution becomes.
+const maxPhases = 1 << 10
+
 // Interleave weaves the phases together.
 func (t *Transposed) Interleave() *Interleave { return &Interleave{Step: t.Stride} }
 
@@ -34,6 +37,9 @@ func (t *Transposed) OutShape(in Shape) (Shape, error) {
 	}
 	if in.C != t.Channels {
 		return Shape{}, fmt.Errorf("input has %d channels, the weights want %d", in.C, t.Channels)
+	}
+	if s := t.Stride; s[0] > maxPhases || s[1] > maxPhases || s[2] > maxPhases || s[0]*s[1]*s[2] > maxPhases {
+		return Shape{}, fmt.Errorf("strides %v make more than %d phases: not supported", s, maxPhases)
 	}
 	var out [3]int
 	for i, size := range [3]int{in.D, in.H, in.W} {
@@ -84,6 +90,9 @@ func (t *Transposed) taps(axis, q, in, out int) taps {
 	}
 	if len(p.kernel) == 0 {
 		p.kernel = []int{-1}
+	}
+	if len(p.kernel) == 1 { // any distance to a tap of zeros will do: one that needs no second
+		p.step = max(1, p.first, in-p.count-p.first)
 	}
 	for p.first > 0 {
 		p.first -= p.step

@@ -167,6 +167,21 @@ func TestUsualFormsAreJoinedAsTheyWere(t *testing.T) {
 	}
 }
 
+// However far apart the positions of a kernel are, a phase has few taps of zeros.
+func TestFewTapsOfZeros(t *testing.T) {
+	tr := &model.Transposed{Groups: 1, Channels: 1, Filters: 1, Kernel: [3]int{1, 1, 2}, Stride: [3]int{1, 1, 2}, Dilation: [3]int{1, 1, 1001},
+		PadBegin: [3]int{0, 0, 1000}, Weight: []float32{1, 10}}
+	phases, err := tr.Phases(model.Shape{C: 1, D: 1, H: 1, W: 600})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range phases {
+		if c.Kernel[2] > 3 {
+			t.Errorf("phase %d has %d taps", i, c.Kernel[2])
+		}
+	}
+}
+
 func TestTransposedRefuses(t *testing.T) {
 	good := func() *model.Transposed {
 		one, two := [3]int{1, 1, 1}, [3]int{2, 2, 2}
@@ -179,6 +194,7 @@ func TestTransposedRefuses(t *testing.T) {
 		{"groups", "groups 3", func(t *model.Transposed) { t.Groups = 3 }},
 		{"channels", "input has 2 channels", func(t *model.Transposed) { t.Channels = 4 }},
 		{"stride", "height: kernel 2, stride 0", func(t *model.Transposed) { t.Stride[1] = 0 }},
+		{"strides", "make more than 1024 phases", func(t *model.Transposed) { t.Stride = [3]int{1, 64, 64} }},
 		{"padding beyond the kernel", "cuts off more than the kernel", func(t *model.Transposed) { t.PadBegin[2] = 2 }},
 		{"output padding", "output padding 2 must be smaller", func(t *model.Transposed) { t.OutputPad[0] = 2 }},
 		{"fewer positions than phases", "at least one for each phase", func(t *model.Transposed) { t.Stride[0], t.PadBegin[0] = 4, 1 }},
