@@ -75,6 +75,9 @@ func TestPooledMemory(t *testing.T) {
 	if text := strings.Join(p.Steps[0].Nodes, " "); text != "n0 n1 n2" {
 		t.Errorf("the step computes %s, want the convolution, its function and the pooling", text)
 	}
+	if s, err := p.Summary(); err != nil || s.Steps[0].Kind != "Conv+MaxPool" {
+		t.Errorf("summary %v, %v: want a step of kind Conv+MaxPool", s, err)
+	}
 }
 
 // TestNotPooled: what would not pay, or cannot be cut into units, runs one after another.

@@ -41,6 +41,9 @@ func (p *Plan) Summary() (Summary, error) {
 	for _, step := range p.Steps {
 		row := StepSummary{Name: step.Name, Nodes: step.Nodes, Kind: step.Op.Kind(),
 			Output: describe(step.Output.Layout()), Offset: step.Output.Start() * int64(p.Info.DataType.Bytes())}
+		if step.Pooled != nil {
+			row.Kind += "+" + string(step.Pooled.op.Function)
+		}
 		switch c := step.Conv(); {
 		case c != nil:
 			cost, err := pack.Measure(step.Kernel, p.Info, c)
