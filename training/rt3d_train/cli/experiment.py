@@ -22,7 +22,7 @@ def add(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, help="folder for results.jsonl and shared networks")
     command.add_argument("--count", type=int, default=8000, help="training clips (8000)")
     command.add_argument("--seeds", type=int, default=3, help="seeds (3)")
-    command.add_argument("--strengths", type=floats, default=Plan().strengths, help="grid of penalties' strengths (0.05,0.15)")
+    command.add_argument("--strengths", type=floats, default=Plan().strengths, help="grid of penalties' strengths (0.1,0.3)")
     command.add_argument("--epochs", type=epochs, default=(10, 2, 1), help="dense, under a penalty, fine-tuning (10,2,1)")
     command.add_argument(
         "--precision", choices=PRECISIONS, default="bfloat16", help="of activations and products in training (bfloat16)"
@@ -54,7 +54,7 @@ def floats(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: want numbers with commas between, such as 0.05,0.15") from None
+        raise argparse.ArgumentTypeError(f"{text!r}: want numbers with commas between, such as 0.1,0.3") from None
 
 
 def epochs(text: str) -> tuple[int, int, int]:

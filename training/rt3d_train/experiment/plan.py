@@ -25,9 +25,9 @@ class Budget:
     fine: int = 1
     batch: int = 32
     dense_rate: float = 3e-3
-    penalty_rate: float = 1e-3
+    penalty_rate: float = 2e-3
     fine_rate: float = 1e-3
-    refresh: float = 0.5
+    refresh: float = 0.125
     precision: str = "bfloat16"
 
 
@@ -62,7 +62,7 @@ class Plan:
 
     seeds: tuple[int, ...] = (1, 2, 3)
     factors: tuple[float, ...] = (3.6, 6.0)
-    strengths: tuple[float, ...] = (0.05, 0.15)
+    strengths: tuple[float, ...] = (0.1, 0.3)
     gm: int = 8
     gn: int = 4
     budget: Budget = field(default_factory=Budget)

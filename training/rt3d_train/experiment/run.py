@@ -166,7 +166,7 @@ class Runner:
                 epochs=budget.penalty,
                 batch=budget.batch,
                 learning_rate=budget.penalty_rate,
-                schedule="constant",
+                schedule="one-cycle",
                 weight_decay=0.0,
                 precision=budget.precision,
             )
