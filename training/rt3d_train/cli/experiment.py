@@ -11,6 +11,7 @@ from ..experiment.plan import Budget, Plan
 from ..experiment.report import write_report
 from ..experiment.run import Runner
 from ..fit.recipe import PRECISIONS
+from ..sparsity.units import SCHEMES
 
 
 def add(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -22,8 +23,10 @@ def add(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, help="folder for results.jsonl and shared networks")
     command.add_argument("--count", type=int, default=8000, help="training clips (8000)")
     command.add_argument("--seeds", type=int, default=3, help="seeds (3)")
+    command.add_argument("--factors", type=floats, default=Plan().factors, help="how many times fewer MACs (3.6,6)")
+    command.add_argument("--schemes", type=words, default=Plan().schemes, help="schemes (kgs,vanilla,filter)")
     command.add_argument("--strengths", type=floats, default=Plan().strengths, help="grid of penalties' strengths (0.1,0.3)")
-    command.add_argument("--epochs", type=epochs, default=(10, 2, 1), help="dense, under a penalty, fine-tuning (10,2,1)")
+    command.add_argument("--epochs", type=epochs, default=(10, 2, 3), help="dense, under a penalty, fine-tuning (10,2,3)")
     command.add_argument(
         "--precision", choices=PRECISIONS, default="bfloat16", help="of activations and products in training (bfloat16)"
     )
@@ -40,6 +43,8 @@ def run(options: argparse.Namespace) -> None:
     dense, penalty, fine = options.epochs
     plan = Plan(
         seeds=tuple(range(1, options.seeds + 1)),
+        factors=options.factors,
+        schemes=options.schemes,
         strengths=options.strengths,
         budget=Budget(dense=dense, penalty=penalty, fine=fine, precision=options.precision),
     )
@@ -57,10 +62,19 @@ def floats(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"{text!r}: want numbers with commas between, such as 0.1,0.3") from None
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Schemes with commas between."""
+    parts = tuple(text.split(","))
+    unknown = [part for part in parts if part not in SCHEMES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r}: want schemes of {', '.join(SCHEMES)} with commas between")
+    return parts
+
+
 def epochs(text: str) -> tuple[int, int, int]:
     """Three numbers of epochs."""
     parts = text.split(",")
     if len(parts) != 3 or not all(part.isdigit() and int(part) > 0 for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r}: want three numbers of epochs, such as 10,2,1")
+        raise argparse.ArgumentTypeError(f"{text!r}: want three numbers of epochs, such as 10,2,3")
     dense, penalty, fine = (int(part) for part in parts)
     return dense, penalty, fine

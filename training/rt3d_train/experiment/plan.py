@@ -22,7 +22,7 @@ class Budget:
 
     dense: int = 10
     penalty: int = 2
-    fine: int = 1
+    fine: int = 3
     batch: int = 32
     dense_rate: float = 3e-3
     penalty_rate: float = 2e-3
@@ -68,6 +68,7 @@ class Plan:
     budget: Budget = field(default_factory=Budget)
     networks: tuple[str, ...] = ("motion-c3d-pooled", "motion-r2plus1d")
     second_factor: float = 3.2
+    schemes: tuple[str, ...] = SCHEMES[::-1]
 
     @property
     def choosing(self) -> int:
@@ -79,16 +80,16 @@ class Plan:
         first = self.networks[0]
         for factor in self.factors:
             for seed in self.seeds:
-                for scheme in reversed(SCHEMES):
+                for scheme in self.schemes:
                     for algorithm in ALGORITHMS:
                         yield seed, Cell(first, scheme, algorithm, "rows", factor)
         for network in self.networks[1:]:
             for seed in self.seeds:
-                for scheme in reversed(SCHEMES):
+                for scheme in self.schemes:
                     yield seed, Cell(network, scheme, "reweighted", "rows", self.second_factor)
         for factor in self.factors:
             for seed in self.seeds:
-                for algorithm in ALGORITHMS:
+                for algorithm in ALGORITHMS if "filter" in self.schemes else ():
                     yield seed, Cell(first, "filter", algorithm, "columns", factor)
 
 
