@@ -115,16 +115,20 @@ func (w *workshop) load(ctx context.Context, l layer, pruning kernels.Pruning, s
 		}
 	}()
 	for _, s := range schedules {
-		// The name is the content's, so that the compiler's cache finds it again.
-		p := kernels.Program{Name: "layer_" + l.workload.Hash() + "_" + s.Hash(), Graph: g,
-			Schedules: map[string]spec.Schedule{conv.Name: s}, Threads: len(cores)}
-		own, err := w.startOurs(ctx, s.Name(), p, kernelAlone, input, cores)
+		own, err := w.startOurs(ctx, s.Name(), layerProgram(l, g, conv.Name, s, len(cores)), kernelAlone, input, cores)
 		if err != nil {
 			return nil, fmt.Errorf("schedule %s: %w", s.Name(), err)
 		}
 		all.own = append(all.own, own)
 	}
 	return all, agree(all.sides(), w.dir)
+}
+
+// layerProgram runs a layer's node of a graph with a schedule. The name is the content's, so that the compiler's
+// cache finds it again.
+func layerProgram(l layer, g *model.Graph, node string, s spec.Schedule, threads int) kernels.Program {
+	return kernels.Program{Name: "layer_" + l.workload.Hash() + "_" + s.Hash(), Graph: g,
+		Schedules: map[string]spec.Schedule{node: s}, Threads: threads}
 }
 
 // defaultSchedules are those that would be chosen for the densities, each once.

@@ -27,6 +27,10 @@ type sparseRow struct {
 	Disturbed  bool      `json:"disturbed"`
 }
 
+// sparseLayers are worth pruning.
+var sparseLayers = []string{"c3d/conv2", "c3d/conv3a", "c3d/conv3b", "c3d/conv4a", "c3d/conv4b",
+	"r2plus1d-18/layer1.0.*", "r2plus1d-18/layer2.1.*"}
+
 func newSparsity() *cobra.Command {
 	var o options
 	var layers []string
@@ -55,8 +59,7 @@ kept: 1 means that every product that was cut is time saved.`,
 	}
 	o.register(c, []string{"c3d", "r2plus1d-18"}, 11)
 	f := c.Flags()
-	f.StringSliceVar(&layers, "layer", []string{"c3d/conv2", "c3d/conv3a", "c3d/conv3b", "c3d/conv4a", "c3d/conv4b",
-		"r2plus1d-18/layer1.0.*", "r2plus1d-18/layer2.1.*"}, "layers, NETWORK/NODE (* matches any part of a node's name)")
+	f.StringSliceVar(&layers, "layer", sparseLayers, "layers, NETWORK/NODE (* matches any part of a node's name)")
 	f.Float64SliceVar(&densities, "density", []float64{0.5, 0.278, 0.125}, "shares of the weights that are kept")
 	f.IntVar(&gm, "gm", 0, "filters of a group (default: two vectors)")
 	f.IntVar(&gn, "gn", 4, "input channels of a group")

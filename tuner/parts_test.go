@@ -313,7 +313,7 @@ func TestScheduleSpaceHoldsOnlyWhatRuns(t *testing.T) {
 		{Channels: 3, Filters: 16, Groups: 1, Kernel: [3]int{3, 3, 3}, Stride: [3]int{1, 2, 2}, Dilation: [3]int{1, 1, 1}, PadBegin: [3]int{1, 1, 1}, PadEnd: [3]int{1, 1, 1}, Input: [3]int{16, 16, 16}, DataType: spec.Float32, Epilogue: spec.Epilogue{Activation: model.Activation{Function: model.Relu}}},
 	} {
 		for _, masked := range []bool{false, true} {
-			s, err := newScheduleSpace(w, v, 2, masked)
+			s, err := NewSchedules(w, v, 2, masked)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -323,14 +323,14 @@ func TestScheduleSpaceHoldsOnlyWhatRuns(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", w.Name(), err)
 				}
-				k := s.schedule(p)
+				k := s.Schedule(p)
 				if masked && k.Algorithm.Winograd() {
 					t.Fatalf("drew %s for masked layers", k.Name())
 				}
 				if err := spec.Check(w, k, v); err != nil || k.Threads != 2 {
 					t.Fatalf("drew %s with %d threads: %v", k.Name(), k.Threads, err)
 				}
-				if back, ok := s.point(k); !ok || back.Key() != p.Key() {
+				if back, ok := s.Point(k); !ok || back.Key() != p.Key() {
 					t.Fatalf("%s is point %v, which is %v, %v", k.Name(), p, back, ok)
 				}
 			}

@@ -26,7 +26,7 @@ const (
 )
 
 // promising gives the schedules that a space's strategies begin with; none without a prior.
-func promising(ctx context.Context, prior Prior, s *scheduleSpace, seed uint64) ([]space.Point, error) {
+func promising(ctx context.Context, prior Prior, s *Schedules, seed uint64) ([]space.Point, error) {
 	if prior == nil {
 		return nil, nil
 	}
@@ -36,13 +36,13 @@ func promising(ctx context.Context, prior Prior, s *scheduleSpace, seed uint64) 
 	for range priorDraws {
 		// A Winograd kernel's loops are those of many small products: the prior does not know them.
 		p, err := s.Draw(r, func(p space.Point) bool {
-			return !s.schedule(p).Algorithm.Winograd() && !slices.ContainsFunc(points, func(q space.Point) bool { return slices.Equal(p, q) })
+			return !s.Schedule(p).Algorithm.Winograd() && !slices.ContainsFunc(points, func(q space.Point) bool { return slices.Equal(p, q) })
 		})
 		if err != nil {
 			break // a small space has no more
 		}
 		points = append(points, p)
-		schedules = append(schedules, s.schedule(p))
+		schedules = append(schedules, s.Schedule(p))
 	}
 	shares, err := prior.Shares(ctx, s.workload, schedules)
 	if err != nil {

@@ -8,10 +8,10 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/space"
 )
 
-// scheduleSpace is the space of schedules of one workload: the axes that package spec declares, with
+// Schedules is the space in which a search looks for the schedule of one workload: the axes that package spec declares, with
 // spec.Check as the constraint, so that nothing that cannot run is ever proposed. The space of masked
 // layers leaves out the algorithms that run a masked layer as a dense one.
-type scheduleSpace struct {
+type Schedules struct {
 	*space.Space
 	workload spec.Workload
 	tiles    []spec.Tile
@@ -21,9 +21,11 @@ type scheduleSpace struct {
 
 const slabNone = 0
 
-func newScheduleSpace(w spec.Workload, v spec.Vector, threads int, masked bool) (*scheduleSpace, error) {
+// NewSchedules lists them for a workload on a vector extension, with a number of threads; those for masked layers
+// on request.
+func NewSchedules(w spec.Workload, v spec.Vector, threads int, masked bool) (*Schedules, error) {
 	axes := spec.AxesOf(w, v, threads)
-	s := &scheduleSpace{workload: w, tiles: axes.Tiles, threads: threads}
+	s := &Schedules{workload: w, tiles: axes.Tiles, threads: threads}
 	var algorithms, orders []string
 	for _, a := range axes.Algorithms {
 		if masked && a.Winograd() {
@@ -68,7 +70,7 @@ func newScheduleSpace(w spec.Workload, v spec.Vector, threads int, masked bool) 
 	return s, nil
 }
 
-func (s *scheduleSpace) decode(v space.Values) spec.Schedule {
+func (s *Schedules) decode(v space.Values) spec.Schedule {
 	chain := 0
 	if s.chains {
 		chain = v.Int("chain")
@@ -88,11 +90,12 @@ func (s *scheduleSpace) decode(v space.Values) spec.Schedule {
 	}
 }
 
-func (s *scheduleSpace) schedule(p space.Point) spec.Schedule { return s.decode(s.Values(p)) }
+// Schedule is what a point of the space stands for.
+func (s *Schedules) Schedule(p space.Point) spec.Schedule { return s.decode(s.Values(p)) }
 
-// point finds a schedule in the space; a default schedule may have a value between those that the axes
+// Point finds a schedule in the space; a default schedule may have a value between those that the axes
 // list, and then has none.
-func (s *scheduleSpace) point(k spec.Schedule) (space.Point, bool) {
+func (s *Schedules) Point(k spec.Schedule) (space.Point, bool) {
 	values := map[string]any{
 		"algorithm": string(k.Algorithm), "tile_width": k.TileWidth, "tile_rows": k.TileRows, "tile_filters": k.TileFilters,
 		"order": string(k.Order), "slab_rows": k.SlabRows, "channel_block": k.ChannelBlock, "unroll_channels": k.UnrollChannels,

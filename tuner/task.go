@@ -23,7 +23,7 @@ type task struct {
 	densities []float64 // below 1, descending
 	cells     []cellKey // dense first
 	// spaces of schedules: of dense layers, and of masked ones.
-	denseSpace, maskedSpace *scheduleSpace
+	denseSpace, maskedSpace *Schedules
 	strategies              map[cellKey]strategy.Strategy
 	table                   *table
 	seed                    uint64
@@ -63,14 +63,14 @@ func newTask(ctx context.Context, w spec.Workload, s *search) (*task, error) {
 		}
 	}
 	var err error
-	if t.denseSpace, err = newScheduleSpace(w, s.vector, s.Options.Threads, false); err != nil {
+	if t.denseSpace, err = NewSchedules(w, s.vector, s.Options.Threads, false); err != nil {
 		return nil, err
 	}
-	if t.maskedSpace, err = newScheduleSpace(w, s.vector, s.Options.Threads, true); err != nil {
+	if t.maskedSpace, err = NewSchedules(w, s.vector, s.Options.Threads, true); err != nil {
 		return nil, err
 	}
-	starts := map[*scheduleSpace][]space.Point{}
-	for _, schedules := range []*scheduleSpace{t.denseSpace, t.maskedSpace} {
+	starts := map[*Schedules][]space.Point{}
+	for _, schedules := range []*Schedules{t.denseSpace, t.maskedSpace} {
 		if starts[schedules], err = promising(ctx, s.Prior, schedules, t.seed); err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -95,7 +95,7 @@ func newTask(ctx context.Context, w spec.Workload, s *search) (*task, error) {
 }
 
 // space of the schedules of a cell.
-func (t *task) space(k cellKey) *scheduleSpace {
+func (t *task) space(k cellKey) *Schedules {
 	if k.group == dense {
 		return t.denseSpace
 	}
@@ -125,7 +125,7 @@ func (t *task) learn(trial *results.Trial) error {
 	if after, has := t.table.best(k); had && has {
 		t.gain += (before - after) / float64(len(t.cells))
 	}
-	point, in := t.space(k).point(s)
+	point, in := t.space(k).Point(s)
 	if !in || t.strategies[k] == nil {
 		return nil
 	}
@@ -225,14 +225,14 @@ func (t *task) neighbour(focus cellKey, r *rand.Rand) (spec.Schedule, bool, erro
 		return spec.Schedule{}, false, nil
 	}
 	schedules := t.space(focus)
-	best, in := schedules.point(c.best.schedule)
+	best, in := schedules.Point(c.best.schedule)
 	if !in {
 		return spec.Schedule{}, false, nil
 	}
 	var chosen spec.Schedule
 	n := 0
 	for q := range schedules.Neighbours(best) {
-		if s := schedules.schedule(q); t.untried(focus, s) {
+		if s := schedules.Schedule(q); t.untried(focus, s) {
 			if n++; r.IntN(n) == 0 {
 				chosen = s
 			}
@@ -249,6 +249,6 @@ func (t *task) ask(focus cellKey, _ *rand.Rand) (spec.Schedule, bool, error) {
 	if err != nil {
 		return spec.Schedule{}, false, err
 	}
-	s := t.space(focus).schedule(points[0])
+	s := t.space(focus).Schedule(points[0])
 	return s, t.untried(focus, s), nil
 }

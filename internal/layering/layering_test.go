@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"tuner":      {"model", "space", "kernels", "bench", "results", "accuracy", "prune", "remote", "compare"},
 	"reports":    {"results", "compare"},
 	"configs":    {"accuracy", "remote", "compare"},
-	"benchmarks": {"model", "kernels", "prune", "bench", "accuracy", "remote"},
+	"benchmarks": {"model", "kernels", "prune", "bench", "accuracy", "remote", "space", "results", "tuner"},
 	"cmd":        {"model", "space", "remote", "results", "kernels", "prune", "bench", "accuracy", "tuner", "ci", "compare", "reports", "configs"},
 	"internal":   {},
 }
