@@ -28,7 +28,7 @@ func newPrune() *cobra.Command {
 		Long: `Prune removes the units with the smallest norm (filters, kernel groups, or positions of kernel groups)
 at one rate for every convolution, or by a profile of per-layer rates. Fully connected layers stay dense.
 
---recover wins accuracy back without training, from calibration inputs (some hundred are best, 8 help):
+--recover wins accuracy back without training, from calibration inputs (some hundred are best; with 8, batchnorm does most of what can be done):
   none         leaves the weights as they are
   bias         restores the mean of each channel
   batchnorm    restores mean and deviation, as re-estimated BatchNorm would; the model's may be folded away

@@ -14,7 +14,7 @@
 // reconstruction as in "Channel Pruning for Accelerating Very Deep Neural Networks", He et al., ICCV 2017).
 // Filters that keep the same weights share one factorisation of the Gram matrix of what those weights
 // multiply. The solution is held back towards the weights as they were, by as much as clips that it was
-// not fitted on say, down to not at all: so a few clips help a little and none hurts.
+// not fitted on say, down to not at all.
 //
 // OBS chooses the units to keep by what it costs to reconstruct the layer without them, re-scored as they
 // go: Optimal Brain Surgeon (Hassibi and Stork, NIPS 1992) as "Optimal Brain Compression" (Frantar and
