@@ -194,6 +194,33 @@ func TestLiveRegisters(t *testing.T) {
 	}
 }
 
+// TestDefaultBlocking: cores that stream weights from the second-level cache go slab by slab unless there are
+// too many weights to bring for each slab, in whole blocks of channels; others keep the weights of a block in the
+// first level.
+func TestDefaultBlocking(t *testing.T) {
+	kgs := Sparsity{Density: 0.25, GM: 32, GN: 4}
+	for _, c := range []struct {
+		workload string
+		v        Vector
+		sp       Sparsity
+		want     string
+	}{
+		{"c128_m256_k3x3x3_p1x1x1_i8x28x28_fp32", avx512, DenseSparsity, "direct_7x1x4_slab28_c64_g4_t1_p1"},
+		{"c256_m256_k3x3x3_p1x1x1_i8x28x28_fp32", avx512, DenseSparsity, "direct_7x1x4_filter_c64_g4_t1_p1"},
+		{"c256_m256_k3x3x3_p1x1x1_i8x28x28_fp32", avx512, kgs, "direct_14x1x2_slab28_c0_g4_t1_p1"},
+		{"c512_m512_k3x3x3_p1x1x1_i2x7x7_fp32", avx512, DenseSparsity, "direct_7x1x4_slab7_c64_g4_t1_p1"},
+		{"c256_m256_k3x3x3_p1x1x1_i8x28x28_fp32", avx2, DenseSparsity, "direct_4x1x3_filter_c8_g4_t1"},
+	} {
+		w, err := ParseWorkload(c.workload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := DefaultScheduleFor(w, c.v, c.sp).Name(); got != c.want {
+			t.Errorf("%s, %+v: got %s, want %s", c.workload, c.sp, got, c.want)
+		}
+	}
+}
+
 // TestDefaultsPassCheck draws workloads of any shape.
 func TestDefaultsPassCheck(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))

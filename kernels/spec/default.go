@@ -277,20 +277,24 @@ func defaultBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
 // secondLevel is from how many bytes on NearWeights are in the second-level cache.
 const secondLevel = 256 << 10
 
-// fewBands are so few times that weights come from memory that it does not matter.
-const fewBands = 2
+// slabWeights are as many bytes of weights as the last cache surely keeps from one slab to the next; fewBands are
+// so few slabs that it does not matter.
+const (
+	slabWeights = 4 << 20
+	fewBands    = 2
+)
 
 // streamingBlocking is defaultBlocking for cores whose second-level cache streams weights as fast as the
 // products ask for, dense too. A channel block is as large as its weights are near, in whole blocks of the layout,
 // so that sums seldom go to memory; the input, of which such a tile reads from many rows at once, is asked for
-// ahead. Weights that no cache holds come once for all of space instead of once for each slab.
+// ahead. More weights come once for all of space instead of once for each slab.
 func streamingBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
 	density := max(0.01, min(1, sp.Density))
 	perChannel := density * float64(4*w.Positions()*s.TileFilters*v.Lanes)
 	blocks := max(1, int(float64(v.NearWeights)/perChannel)/v.Lanes)
 	s.ChannelBlock = evenBlock(w.Channels, blocks*v.Lanes, max(v.Lanes, s.UnrollChannels))
 	out := w.Output()
-	if density*plainBytes(w) <= nearBytes || out[0]*ceil(out[1], mostSlabRows) <= fewBands {
+	if density*plainBytes(w) <= slabWeights || out[0]*ceil(out[1], mostSlabRows) <= fewBands {
 		s.slabs(out)
 	}
 	s.Prefetch = 1
