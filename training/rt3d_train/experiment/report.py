@@ -48,6 +48,7 @@ def lines(plan: Plan, records: Records, clips: int) -> Iterator[str]:
     for factor in plan.factors:
         if records.where(kind="cell", network=plan.networks[0], factor=factor):
             yield from table(plan, records, factor)
+    yield from after_the_cut(plan, records)
     yield from differences(plan, records, clips)
     yield from second_network(plan, records)
     yield from macs(plan, records)
@@ -75,6 +76,23 @@ def table(plan: Plan, records: Records, factor: float) -> Iterator[str]:
         ]
         if any(found):
             yield f"| {label} | " + " | ".join(cell(f) for f in found) + " |"
+
+
+def after_the_cut(plan: Plan, records: Records) -> Iterator[str]:
+    """What is left directly after the cut: what the penalty has prepared, and fine-tuning has not yet made up for."""
+    yield "\nValidation accuracy in % directly after the cut, batch normalisation measured again, before fine-tuning (mean over"
+    yield "seeds):\n"
+    yield "| scheme | " + " | ".join(f"{f:g}x: {a}" for f in plan.factors for a in ALGORITHMS) + " |"
+    yield "|---" * (1 + len(plan.factors) * len(ALGORITHMS)) + "|"
+    for scheme, count, label in ROWS:
+        cells = []
+        for factor in plan.factors:
+            for algorithm in ALGORITHMS:
+                key = {"network": plan.networks[0], "scheme": scheme, "count": count, "algorithm": algorithm, "factor": factor}
+                found = [100 * float(r["one_shot"]) for r in records.where(kind="cell", **key)]
+                cells.append(f"{sum(found) / len(found):.1f}" if found else "not run")
+        if any(c != "not run" for c in cells):
+            yield f"| {label} | " + " | ".join(cells) + " |"
 
 
 def differences(plan: Plan, records: Records, clips: int) -> Iterator[str]:
