@@ -13,7 +13,7 @@ from rt3d_train.errors import UserError
 from rt3d_train.experiment.picture import draw
 from rt3d_train.experiment.plan import Budget, Cell, Plan
 from rt3d_train.experiment.records import Records, pack, unpack
-from rt3d_train.experiment.report import BEGIN, END, write_report
+from rt3d_train.experiment.report import BEGIN, END, cell, write_report
 from rt3d_train.experiment.run import Runner, column_masks
 from rt3d_train.experiment.statistics import difference, summary
 from rt3d_train.models import Spec, build
@@ -87,6 +87,14 @@ class StatisticsTest(Case):
         self.assertLess(d.high - d.low, 1.0)
         self.assertFalse(difference(a, a, 2000).separate)
         self.assertIsNone(difference(a[:1], b[1:], 2000))
+
+
+class ReportTest(Case):
+    def test_one_seed_has_no_deviation(self) -> None:
+        one, two = record(1, [1, 1, 0, 0]), record(2, [1, 1, 1, 0])
+        self.assertEqual(cell([one]), "**50.00** (one seed)")
+        self.assertEqual(cell([one, two]), "**62.50** ± 17.68 (50.0, 75.0)")
+        self.assertEqual(cell([]), "not run")
 
 
 class PlanTest(Case):

@@ -44,7 +44,7 @@ def lines(plan: Plan, records: Records, clips: int) -> Iterator[str]:
     for network in plan.networks:
         dense = records.where(kind="dense", network=network)
         if dense:
-            yield f"\nDense `{network}`: {cell(dense)} (seeds {', '.join(str(r['seed']) for r in dense)})."
+            yield f"\nDense `{network}`, test accuracy in %: {cell(dense)}."
     for factor in plan.factors:
         if records.where(kind="cell", network=plan.networks[0], factor=factor):
             yield from table(plan, records, factor)
@@ -56,10 +56,12 @@ def lines(plan: Plan, records: Records, clips: int) -> Iterator[str]:
 
 
 def cell(records: Sequence[Record]) -> str:
-    """Mean and deviation over seeds, then each seed."""
+    """Mean and deviation over seeds, then each seed; one seed has no deviation."""
     if not records:
         return "not run"
     s = summary(records)
+    if len(s.each) == 1:
+        return f"**{s.mean:.2f}** (one seed)"
     each = ", ".join(f"{x:.1f}" for x in s.each)
     return f"**{s.mean:.2f}** ± {s.deviation:.2f} ({each})"
 
