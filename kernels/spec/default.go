@@ -297,7 +297,28 @@ func streamingBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
 	if density*plainBytes(w) <= slabWeights || out[0]*ceil(out[1], mostSlabRows) <= fewBands {
 		s.slabs(out)
 	}
+	if s.Order == SlabOuter && s.ChannelBlock == 0 && plainBytes(w) <= smallWeights {
+		s.SlabRows = evenRows(out[1], s.TileRows, fewRows)
+	}
 	s.Prefetch = 1
+}
+
+// smallWeights are in the first cache after the first tiles, however few rows a slab has: fewRows are as fast as
+// many, and a pooling behind the convolution still finds them in the second cache.
+const (
+	smallWeights = 64 << 10
+	fewRows      = 4
+)
+
+// evenRows is the largest multiple of a tile's rows, at most `most` where a tile has no more, that divides rows;
+// a tile's own where none does.
+func evenRows(rows, tile, most int) int {
+	for n := most / tile * tile; n > tile; n -= tile {
+		if rows%n == 0 {
+			return n
+		}
+	}
+	return tile
 }
 
 // slabs sets the loop order to slabs of at most mostSlabRows rows.
