@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -52,10 +55,15 @@ func Listen(home string) (*Device, error) {
 	if err != nil {
 		return nil, err
 	}
+	hangUpReaches()
 	d := &Device{listener: l, home: home, changed: make(chan struct{}), conns: map[*conn]bool{}}
 	go d.accept()
 	return d, nil
 }
+
+// hangUpReaches lets what the double executes end by SIGHUP, as it does under adbd, also where this process was
+// started by nohup: children inherit an ignored signal, and get back the default of one that is caught.
+var hangUpReaches = sync.OnceFunc(func() { signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) })
 
 // Address is where `adb connect` finds the double.
 func (d *Device) Address() string { return d.listener.Addr().String() }
