@@ -313,7 +313,8 @@ func (e *emitter) outputAt(b body, l spec.Layout, p, f int) int {
 }
 
 // broadcastStep is one input channel: what is fewer, filters or activations, is held in registers while
-// the other streams through. Where registers are short, the last one that would be held stays in memory.
+// the other streams through. Where registers are short, the last one that would be held stays in memory;
+// so does what streams past a single vector, since each of it is used once.
 func (e *emitter) broadcastStep(b body, positions []int, j int) {
 	w := e.w
 	w.Open("{")
@@ -325,6 +326,23 @@ func (e *emitter) broadcastStep(b body, positions []int, j int) {
 	multiply := func(p, f int) { w.Line("RT3D_STEP_FMA(a%d_%d, w%d, x%d);", p, f, f, p) }
 	filters := indices(b.filters)
 	folds := e.info.Vector().Folds(b.positions(), b.filters)
+	switch once := e.info.FoldsOperands; {
+	case once && b.filters == 1:
+		declare(w, []string{"w0"})
+		loadWeight(0)
+		for _, p := range positions {
+			w.Line("RT3D_STEP_FMA_BROADCAST(a%d_0, w0, %s);", p, activation(p))
+		}
+		return
+	case once && len(positions) == 1:
+		p := positions[0]
+		declare(w, names("x", positions))
+		loadActivation(p)
+		for _, f := range filters {
+			w.Line("RT3D_STEP_FMA_LOAD(a%d_%d, %s, x%d);", p, f, weight(f), p)
+		}
+		return
+	}
 	if b.filters <= len(positions) {
 		held := filters
 		if folds {
