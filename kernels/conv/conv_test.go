@@ -67,7 +67,7 @@ func randomKernel(r *rand.Rand, info isa.Info) conv.Kernel {
 			if r.IntN(2) == 0 {
 				s.ChannelBlock = min(3, w.Channels/2) / s.UnrollChannels * s.UnrollChannels
 			}
-			if s.Order == spec.SlabOuter {
+			if s.Order.Slabs() {
 				s.SlabRows = pick(r, a.SlabRows...)
 			}
 			switch s.Algorithm {

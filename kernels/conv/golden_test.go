@@ -36,6 +36,7 @@ func TestGolden(t *testing.T) {
 		{"avx512_activation_in_memory", spec.AVX512, "c6_m112_k1x1x1_i1x1x4_fp32", "direct_4x1x7_filter_c0_g2_t1", nil},
 		{"avx512_single_filter", spec.AVX512, "c6_m16_k1x1x1_i1x1x7_fp32", "direct_7x1x1_filter_c0_g2_t1", nil},
 		{"avx512_single_position", spec.AVX512, "c6_m64_k1x1x1_i1x1x1_fp32", "direct_1x1x4_filter_c0_g2_t1", nil},
+		{"avx512_columns", spec.AVX512, "c64_m64_k3x1x1_p1x0x0_i4x28x28_fp32_relu", "direct_14x1x2_column4_c0_g4_t1_p1", nil},
 		{"neon_filters_stream", spec.NEON, "c64_m64_k3x3x3_p1x1x1_i4x8x8_fp32_relu", "direct_8x1x2_filter_c16_g4_t1", nil},
 		{"neon_activations_stream", spec.NEON, "c64_m64_k3x3x3_p1x1x1_i4x14x14_fp32_sigmoid", "direct_14x1x1_slab2_c0_g8_t1", nil},
 		{"neon_broadcast", spec.NEON, "c6_m8_k1x1x1_i1x4x4_fp32", "direct_4x1x2_filter_c0_g2_t1", nil},

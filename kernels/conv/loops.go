@@ -43,14 +43,20 @@ func (e *emitter) loops() []loop {
 		nest = []loop{filters, channels, bands, columns}
 	case spec.TileOuter:
 		nest = []loop{channels, bands, columns, filters}
-	case spec.SlabOuter:
+	case spec.SlabOuter, spec.ColumnOuter:
 		bands.inner = []string{fmt.Sprintf("d = band / %d", n.Slabs), fmt.Sprintf("first = band %% %d * %d", n.Slabs, n.SlabTiles)}
+		if depths := n.Bands / n.Slabs; e.columns() {
+			bands.inner = []string{fmt.Sprintf("d = band %% %d", depths), fmt.Sprintf("first = band / %d * %d", depths, n.SlabTiles)}
+		}
 		last := fmt.Sprintf("first + %d", n.SlabTiles)
 		if n.Rows.Count()%n.SlabTiles != 0 {
 			bands.inner = append(bands.inner, fmt.Sprintf("last = first + %d < %d ? first + %d : %d", n.SlabTiles, n.Rows.Count(), n.SlabTiles, n.Rows.Count()))
 			last = "last"
 		}
 		bands.says = fmt.Sprintf("%d bands: %d depths × %d slabs", n.Bands, n.Bands/n.Slabs, n.Slabs)
+		if e.columns() {
+			bands.says = fmt.Sprintf("%d bands: %d slabs × %d depths", n.Bands, n.Slabs, n.Bands/n.Slabs)
+		}
 		rows := loop{"row", "first", last, nil, fmt.Sprintf("%d row tiles of a slab, of rows: %s", n.SlabTiles, n.Rows.String())}
 		nest = []loop{bands, filters, channels, rows, columns}
 	}
@@ -64,6 +70,12 @@ func (e *emitter) loops() []loop {
 		}
 	}
 	return kept
+}
+
+// columns tells that the bands of a slab follow each other from depth to depth. Who calls a kernel for some
+// bands at a time counts them by depth.
+func (e *emitter) columns() bool {
+	return e.k.Schedule.Order == spec.ColumnOuter && e.k.Output.Kept == [3]int{}
 }
 
 // String prints a cut for people.

@@ -11,7 +11,7 @@ type Axes struct {
 	Algorithms     []Algorithm
 	Tiles          []Tile
 	Orders         []LoopOrder
-	SlabRows       []int // for SlabOuter (which of them for which algorithm, Check decides); all other orders have 0
+	SlabRows       []int // for orders with slabs (which of them for which algorithm, Check decides); all others have 0
 	ChannelBlocks  []int // 0 means all
 	UnrollChannels []int
 	Threads        []int
@@ -22,7 +22,7 @@ type Axes struct {
 // Algorithms, LoopOrders and Functions list every known value, in the order of the documentation.
 var (
 	Algorithms = []Algorithm{Direct, Depthwise, MatVec, Winograd4x4, Winograd2x2, Winograd2x2x2}
-	LoopOrders = []LoopOrder{FilterOuter, TileOuter, SlabOuter}
+	LoopOrders = []LoopOrder{FilterOuter, TileOuter, SlabOuter, ColumnOuter}
 )
 
 // The values that are worth a try; AxesOf keeps those that a workload has room for. Widths and rows
@@ -52,8 +52,13 @@ func AxesOf(w Workload, v Vector, maxThreads int) Axes {
 	default:
 		a.Algorithms = []Algorithm{Direct}
 	}
-	a.Orders = LoopOrders
 	out := w.Output()
+	for _, o := range LoopOrders {
+		// Where depths share no input, their order does not matter.
+		if o != ColumnOuter || w.Kernel[0] > 1 && out[0] > 1 {
+			a.Orders = append(a.Orders, o)
+		}
+	}
 	for _, f := range tileFilters {
 		for _, r := range tileRows {
 			for _, c := range tileWidths {

@@ -34,7 +34,7 @@ const (
 	DepthwiseTile      Reason = "depthwise-tile"      // Depthwise has one filter vector, one channel, no channel blocks
 	MatVecTile         Reason = "matvec-tile"         // MatVec has one position and goes filter by filter
 	BadOrder           Reason = "order"               // unknown loop order
-	BadSlab            Reason = "slab"                // slab rows without SlabOuter, or no multiple of the tile's rows
+	BadSlab            Reason = "slab"                // slab rows in an order without slabs, or no multiple of the tile's rows
 	BadUnroll          Reason = "unroll"              // channels of an entry that do not lie alike in every block
 	BadChannelBlock    Reason = "channel-block"       // not a multiple of the unroll, or not less than all channels
 	BadThreads         Reason = "threads"             // less than one thread
@@ -167,10 +167,10 @@ func checkSchedule(w Workload, s Schedule, v Vector) *Refusal {
 	if !slices.Contains(LoopOrders, s.Order) {
 		return Refuse(BadOrder, "%q: want one of %q", s.Order, LoopOrders)
 	}
-	if s.Order == SlabOuter && !s.Algorithm.Winograd() && (s.SlabRows < 1 || s.SlabRows%s.TileRows != 0 || s.SlabRows > w.Output()[1]+s.TileRows-1) {
+	if s.Order.Slabs() && !s.Algorithm.Winograd() && (s.SlabRows < 1 || s.SlabRows%s.TileRows != 0 || s.SlabRows > w.Output()[1]+s.TileRows-1) {
 		return Refuse(BadSlab, "%d rows: want a multiple of the tile's %d rows, at most the output's %d rounded up to it", s.SlabRows, s.TileRows, w.Output()[1])
 	}
-	if s.Order != SlabOuter && s.SlabRows != 0 {
+	if !s.Order.Slabs() && s.SlabRows != 0 {
 		return Refuse(BadSlab, "%d rows with loop order %q: want 0", s.SlabRows, s.Order)
 	}
 	if s.Algorithm != Depthwise {

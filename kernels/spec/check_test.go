@@ -116,6 +116,7 @@ func TestCheckRefuses(t *testing.T) {
 		{BadSlab, nil, func(s *Schedule) { s.SlabRows = 4 }},
 		{BadSlab, nil, func(s *Schedule) { s.Order, s.SlabRows, s.TileWidth, s.TileRows = SlabOuter, 3, 3, 2 }},
 		{BadSlab, nil, func(s *Schedule) { s.Order, s.SlabRows = SlabOuter, 57 }},
+		{BadSlab, nil, func(s *Schedule) { s.Order = ColumnOuter }},
 		{BadUnroll, nil, func(s *Schedule) { s.UnrollChannels = 0 }},
 		{BadUnroll, nil, func(s *Schedule) { s.UnrollChannels = 3 }},
 		{BadUnroll, nil, func(s *Schedule) { s.UnrollChannels = 128 }},

@@ -300,7 +300,27 @@ func streamingBlocking(w Workload, v Vector, sp Sparsity, s *Schedule) {
 	if s.Order == SlabOuter && s.ChannelBlock == 0 && plainBytes(w) <= smallWeights {
 		s.SlabRows = evenRows(out[1], s.TileRows, fewRows)
 	}
+	if rows := columnRows(w, v, s.TileRows); s.Order == SlabOuter && s.ChannelBlock == 0 && rows > 0 {
+		s.Order, s.SlabRows = ColumnOuter, rows
+	}
 	s.Prefetch = 1
+}
+
+// columnRows is how many output rows of all depths that a window spans, and of those that the next one adds, are
+// near at a time; 0 where windows span one depth, or several rows, which slabs so small would read again, and
+// where the whole input is near.
+func columnRows(w Workload, v Vector, tile int) int {
+	out := w.Output()
+	input := 4 * w.Channels * w.Input[0] * w.Input[1] * w.Input[2]
+	if w.Kernel[0] == 1 || w.Kernel[1] > 1 || out[0] == 1 || input <= v.NearWeights {
+		return 0
+	}
+	row := 4 * w.Channels * w.Input[2] * w.Stride[1] * (w.Kernel[0] + w.Stride[0])
+	rows := min(v.NearWeights/row, fewRows)
+	if rows < tile {
+		return 0
+	}
+	return evenRows(out[1], tile, rows)
 }
 
 // smallWeights are in the first cache after the first tiles, however few rows a slab has: fewRows are as fast as

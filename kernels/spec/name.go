@@ -59,7 +59,7 @@ func (w Workload) Hash() string { return hash(w.Name()) }
 // Name is the readable name of a schedule.
 func (s Schedule) Name() string {
 	order := string(s.Order)
-	if s.Order == SlabOuter || s.SlabRows != 0 {
+	if s.Order.Slabs() || s.SlabRows != 0 {
 		order += strconv.Itoa(s.SlabRows)
 	}
 	name := fmt.Sprintf("%s_%dx%dx%d_%s_c%d_g%d_t%d", s.Algorithm, s.TileWidth, s.TileRows, s.TileFilters, order, s.ChannelBlock, s.UnrollChannels, s.Threads)
@@ -150,10 +150,13 @@ func ParseSchedule(name string) (Schedule, error) {
 	t := p.triple("")
 	s.TileWidth, s.TileRows, s.TileFilters = t[0], t[1], t[2]
 	order := p.take()
-	if rows, slab := strings.CutPrefix(order, string(SlabOuter)); slab {
-		s.Order, s.SlabRows = SlabOuter, p.parseInteger(rows)
-	} else if s.Order = LoopOrder(order); !slices.Contains(LoopOrders, s.Order) {
+	known := slices.IndexFunc(LoopOrders, func(o LoopOrder) bool {
+		return o == LoopOrder(order) || o.Slabs() && strings.HasPrefix(order, string(o))
+	})
+	if known < 0 {
 		p.fail("order %q: want one of %q", order, LoopOrders)
+	} else if s.Order = LoopOrders[known]; s.Order.Slabs() {
+		s.SlabRows = p.parseInteger(order[len(s.Order):])
 	}
 	s.ChannelBlock = p.integer("c")
 	s.UnrollChannels = p.integer("g")

@@ -50,6 +50,7 @@ func TestScheduleNames(t *testing.T) {
 		{Schedule{Direct, 6, 1, 2, FilterOuter, 0, 16, 4, 1, 0, 0}, "direct_6x1x2_filter_c16_g4_t1"},
 		{Schedule{Direct, 8, 1, 2, FilterOuter, 0, 0, 4, 1, 64, 0}, "direct_8x1x2_filter_c0_g4_t1_h64"},
 		{Schedule{Direct, 2, 7, 2, SlabOuter, 14, 0, 8, 4, 0, 2}, "direct_2x7x2_slab14_c0_g8_t4_p2"},
+		{Schedule{Direct, 14, 1, 2, ColumnOuter, 4, 0, 4, 1, 0, 1}, "direct_14x1x2_column4_c0_g4_t1_p1"},
 		{Schedule{Winograd4x4, 6, 1, 2, SlabOuter, 28, 0, 4, 1, 0, 0}, "winograd4x4_6x1x2_slab28_c0_g4_t1"},
 		{Schedule{MatVec, 1, 1, 8, FilterOuter, 0, 0, 4, 2, 0, 0}, "matvec_1x1x8_filter_c0_g4_t2"},
 	} {
@@ -135,7 +136,7 @@ func FuzzScheduleName(f *testing.F) {
 	f.Add(2, 2, -6, 1, 2, 8, 16, -4, 1, 64, 2)
 	f.Fuzz(func(t *testing.T, algorithm, order, width, rows, filters, slab, block, unroll, threads, chain, prefetch int) {
 		s := Schedule{Algorithms[uint(algorithm)%uint(len(Algorithms))], width, rows, filters, LoopOrders[uint(order)%uint(len(LoopOrders))], 0, block, unroll, threads, chain, prefetch}
-		if s.Order == SlabOuter {
+		if s.Order.Slabs() {
 			s.SlabRows = slab
 		}
 		if got, err := ParseSchedule(s.Name()); err != nil || got != s {

@@ -32,7 +32,13 @@ const (
 	TileOuter LoopOrder = "tile"
 	// SlabOuter: output depth, slab of SlabRows rows, filter block, channel block: weights stream.
 	SlabOuter LoopOrder = "slab"
+	// ColumnOuter: slab of SlabRows rows, output depth, filter block, channel block: of the input that a slab
+	// reads, all but one depth is still in the cache when it comes to the next depth.
+	ColumnOuter LoopOrder = "column"
 )
+
+// Slabs tells that an order cuts planes into slabs of SlabRows rows.
+func (o LoopOrder) Slabs() bool { return o == SlabOuter || o == ColumnOuter }
 
 // Schedule is how one kernel runs. It never changes what is computed, except for the order of
 // floating-point additions. It is comparable and may be a map key.
@@ -41,7 +47,7 @@ type Schedule struct {
 	// TileWidth output positions in a row, TileRows rows, TileFilters vectors of filters in registers.
 	TileWidth, TileRows, TileFilters int
 	Order                            LoopOrder
-	// SlabRows is the number of output rows in a slab (SlabOuter only, else 0). Winograd counts rows of
+	// SlabRows is the number of output rows in a slab (of orders that have slabs, else 0). Winograd counts rows of
 	// output tiles, up to a plane of them or whole planes: what is transformed at a time.
 	SlabRows int
 	// ChannelBlock is the number of input channels accumulated before the tile moves on; 0 means all.
