@@ -175,19 +175,21 @@ func TestContendersKeepDenseAndTheFront(t *testing.T) {
 
 // A device that has become slower since the search lengthens the times of those that meet in the playoff
 // and of nobody else. A network that would come to the front by its old time is asked again, and no old
-// time is on the front.
+// time is on the front. Not every search leaves such a network: one of a few seeds must.
 func TestFrontHoldsNoTimesFromBeforeThePlayoff(t *testing.T) {
-	study, c := newStudy(t, "", Options{Trials: 400, Seed: 6, Contenders: 24, Groups: kgs[:1], Rates: []float64{0.5}})
-	device := newDevice(c)
-	device.drift = 1.15
-	study.Evaluator = device
 	again := 0
-	for _, p := range mustRun(t, study).Front {
-		if Phase(p.Phase).base() != PlayoffPhase {
-			t.Errorf("%s is on the front with %.3f ms from phase %s", p.Key, p.Latency.MedianMS, p.Phase)
-		}
-		if p.Phase != string(PlayoffPhase) {
-			again++
+	for seed := uint64(1); seed <= 12 && again == 0; seed++ {
+		study, c := newStudy(t, "", Options{Trials: 400, Seed: seed, Contenders: 24, Groups: kgs[:1], Rates: []float64{0.5}})
+		device := newDevice(c)
+		device.drift = 1.15
+		study.Evaluator = device
+		for _, p := range mustRun(t, study).Front {
+			if Phase(p.Phase).base() != PlayoffPhase {
+				t.Errorf("seed %d: %s is on the front with %.3f ms from phase %s", seed, p.Key, p.Latency.MedianMS, p.Phase)
+			}
+			if p.Phase != string(PlayoffPhase) {
+				again++
+			}
 		}
 	}
 	if again == 0 {
