@@ -19,7 +19,7 @@ func main() {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newLayers(), newSparsity(), newNetworks(), newRecovery())
+	root.AddCommand(newLayers(), newSparsity(), newTuned(), newNetworks(), newRecovery())
 	if err := root.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "benchmarks:", err)
 		os.Exit(1)

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels"
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
 
@@ -31,45 +33,51 @@ type sparseRow struct {
 var sparseLayers = []string{"c3d/conv2", "c3d/conv3a", "c3d/conv3b", "c3d/conv4a", "c3d/conv4b",
 	"r2plus1d-18/layer1.0.*", "r2plus1d-18/layer2.1.*"}
 
+// sparsityOptions say which layers, masks and further schedules.
+type sparsityOptions struct {
+	options
+	layers, schedules []string
+	densities         []float64
+	gm, gn            int
+}
+
 func newSparsity() *cobra.Command {
-	var o options
-	var layers []string
-	var densities []float64
-	var gm, gn int
+	var o sparsityOptions
 	c := &cobra.Command{
 		Use:   "sparsity",
 		Short: "Time KGS kernels against our own dense direct kernel",
 		Long: `Each layer runs dense and with random KGS masks, with every schedule that is chosen by default for one of the
-densities; the fastest counts, dense too. The realised share is the speed-up times the share of weights
+densities, and with those asked for; the fastest counts, dense too. The realised share is the speed-up times the share of weights
 kept: 1 means that every product that was cut is time saved.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return o.run(c, func(ctx context.Context, w *workshop) ([]report, error) {
-				if gm == 0 {
-					gm = 2 * w.vector.Lanes
+				if o.gm == 0 {
+					o.gm = 2 * w.vector.Lanes
 				}
-				masks := []kernels.Pruning{{Density: 1}}
-				for _, d := range densities {
-					masks = append(masks, kernels.Pruning{Scheme: model.KGS, GM: gm, GN: gn, Density: d})
-				}
-				r, err := compareDensities(ctx, w, o, layers, masks)
+				r, err := compareDensities(ctx, w, o)
 				return []report{r}, err
 			})
 		},
 	}
 	o.register(c, []string{"c3d", "r2plus1d-18"}, 11)
 	f := c.Flags()
-	f.StringSliceVar(&layers, "layer", sparseLayers, "layers, NETWORK/NODE (* matches any part of a node's name)")
-	f.Float64SliceVar(&densities, "density", []float64{0.5, 0.278, 0.125}, "shares of the weights that are kept")
-	f.IntVar(&gm, "gm", 0, "filters of a group (default: two vectors)")
-	f.IntVar(&gn, "gn", 4, "input channels of a group")
+	f.StringSliceVar(&o.layers, "layer", sparseLayers, "layers, NETWORK/NODE (* matches any part of a node's name)")
+	f.Float64SliceVar(&o.densities, "density", []float64{0.5, 0.278, 0.125}, "shares of the weights that are kept")
+	f.IntVar(&o.gm, "gm", 0, "filters of a group (default: two vectors)")
+	f.IntVar(&o.gn, "gn", 4, "input channels of a group")
+	f.StringArrayVar(&o.schedules, "schedule", nil, "further schedules of ours; their times are printed")
 	return c
 }
 
-func compareDensities(ctx context.Context, w *workshop, o options, patterns []string, masks []kernels.Pruning) (report, error) {
-	layers, err := distinctLayers(o.networks, patterns)
+func compareDensities(ctx context.Context, w *workshop, o sparsityOptions) (report, error) {
+	layers, err := distinctLayers(o.networks, o.layers)
 	if err != nil {
 		return report{}, err
+	}
+	masks := []kernels.Pruning{{Density: 1}}
+	for _, d := range o.densities {
+		masks = append(masks, kernels.Pruning{Scheme: model.KGS, GM: o.gm, GN: o.gn, Density: d})
 	}
 	var rows []sparseRow
 	for _, l := range layers {
@@ -86,8 +94,17 @@ func compareDensities(ctx context.Context, w *workshop, o options, patterns []st
 }
 
 // compareMasks times a layer with every mask, of which the first is dense.
-func compareMasks(ctx context.Context, w *workshop, o options, l layer, masks []kernels.Pruning) (rows []sparseRow, err error) {
+func compareMasks(ctx context.Context, w *workshop, o sparsityOptions, l layer, masks []kernels.Pruning) (rows []sparseRow, err error) {
 	schedules := w.defaultSchedules(l, masks, 1)
+	for _, name := range o.schedules {
+		s, err := spec.ParseSchedule(name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(schedules, s) {
+			schedules = append(schedules, s)
+		}
+	}
 	var all []*loaded
 	var sides []*side
 	defer func() {
@@ -115,6 +132,11 @@ func compareMasks(ctx context.Context, w *workshop, o options, l layer, masks []
 	for i, a := range all {
 		ms := t.ms[i*len(schedules) : (i+1)*len(schedules)]
 		best := fastest(ms)
+		if len(o.schedules) > 0 {
+			for j, s := range schedules {
+				o.note("  %.3f kept: %s ms, %s", a.kept, milliseconds(summarise(ms[j]).Median), s.Name())
+			}
+		}
 		row := sparseRow{
 			Layer: l.name, Workload: l.workload.Name(), GM: masks[i].GM, GN: masks[i].GN, Kept: a.kept, Schedule: schedules[best].Name(),
 			MS: ms[best], DenseMS: t.ms[dense], Realised: ratio(t.ms[dense], ms[best]).times(a.kept),
