@@ -245,3 +245,43 @@ func TestTolerance(t *testing.T) {
 		t.Errorf("27 products get %g, as many as 64 do", short)
 	}
 }
+
+// The blocks of a kernel have all filters of its layer; layers that run no kept lists have no blocks.
+func TestFilterCuts(t *testing.T) {
+	g, err := zoo.Build("c3d-small", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := spec.Target{Arch: spec.ARM64, ISA: spec.NEON, DataType: spec.Float32}
+	schedules, err := DefaultSchedules(target, g, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cuts, err := FilterCuts(target, Program{Name: "p", Graph: g, Schedules: schedules, Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	winograd := 0
+	for _, n := range g.Convs() {
+		if schedules[n.Name].Algorithm.Winograd() {
+			winograd++
+			if cuts[n.Name] != nil {
+				t.Errorf("%s has a Winograd kernel and blocks %v", n.Name, cuts[n.Name])
+			}
+			continue
+		}
+		sum := 0
+		for i, filters := range cuts[n.Name] {
+			sum += filters
+			if lanes := 4; filters < 1 || i < len(cuts[n.Name])-1 && filters%lanes != 0 {
+				t.Errorf("%s: block %d of %v filters is no whole number of vectors", n.Name, i, cuts[n.Name])
+			}
+		}
+		if filters := n.Op.(*model.Conv).Filters; sum != filters {
+			t.Errorf("%s: blocks %v have %d of %d filters", n.Name, cuts[n.Name], sum, filters)
+		}
+	}
+	if winograd == 0 {
+		t.Error("no layer has a Winograd kernel: this test shows too little")
+	}
+}

@@ -5,15 +5,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 	"github.com/rt3d-tune/rt3d-tune/model/onnx"
 	"github.com/rt3d-tune/rt3d-tune/prune"
 	"github.com/rt3d-tune/rt3d-tune/prune/recover"
+	"github.com/rt3d-tune/rt3d-tune/prune/reorder"
 )
 
 // pruneOptions are the flags of prune.
 type pruneOptions struct {
 	scheme, profile, recover, calib, out string
+	reorder                              string // a target
 	gm, gn, memory                       int
 	rate                                 float64
 	keep                                 []string
@@ -35,10 +38,14 @@ at one rate for every convolution, or by a profile of per-layer rates. Fully con
   reconstruct  gives the kept weights the values that make the best of them in least squares, layer after layer
                on what the pruned network computes; what does not prove right on inputs held back is not done
   obs          also chooses which units to keep by what it costs to reconstruct the layer without them
-docs/accuracy.md says what each is worth. Reconstructed networks are cached by content.`,
+docs/accuracy.md says what each is worth. Reconstructed networks are cached by content.
+
+--reorder TARGET puts filters in an order in which like masks meet in a block of the target's kernels, which then
+run less; the network computes the same. Alone it takes a network that is pruned already.`,
 		Example: `  rt3d-tune prune zoo:motion-c3d --scheme kgs --gm 8 --gn 4 --rate 0.5 --recover batchnorm --calib clips.npy -o half.onnx
   rt3d-tune prune zoo:c3d --scheme kgs --gm 8 --gn 4 --profile c3d-3.6x --recover none -o c3d.onnx
-  rt3d-tune prune model.onnx --rate 0.6 --keep-first --keep 'head.*' --recover obs --calib clips.npy -o small.onnx`,
+  rt3d-tune prune model.onnx --rate 0.6 --keep-first --keep 'head.*' --recover obs --calib clips.npy -o small.onnx
+  rt3d-tune prune small.onnx --reorder arm64/neon/fp32 -o ordered.onnx`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return runPrune(c, args[0], o) },
 	}
@@ -54,9 +61,10 @@ docs/accuracy.md says what each is worth. Reconstructed networks are cached by c
 	f.BoolVar(&o.keepFirst, "keep-first", false, "the first convolution stays dense")
 	f.BoolVar(&o.keepLast, "keep-last", false, "the last convolution or fully connected layer stays dense")
 	f.IntVar(&o.memory, "memory", 2048, "MiB for activations and Gram matrices; where they do not suffice, fewer inputs are used and wide layers fitted in parts")
+	f.StringVar(&o.reorder, "reorder", "", "put filters of like masks together for the kernels of this target: architecture/extension/type")
 	f.StringVarP(&o.out, "output", "o", "", "the ONNX file to write")
 	c.MarkFlagsMutuallyExclusive("rate", "profile")
-	c.MarkFlagsOneRequired("rate", "profile")
+	c.MarkFlagsOneRequired("rate", "profile", "reorder")
 	_ = c.MarkFlagRequired("output") // fails only for a flag that does not exist
 	return c
 }
@@ -74,9 +82,11 @@ func runPrune(c *cobra.Command, arg string, o pruneOptions) error {
 			return usagef("--gm, --gn: %w", err)
 		}
 	}
-	choices, err := pruneChoices(g, o)
-	if err != nil {
-		return usage(err)
+	var choices map[string]prune.Choice
+	if f := c.Flags(); f.Changed("rate") || f.Changed("profile") {
+		if choices, err = pruneChoices(g, o); err != nil {
+			return usage(err)
+		}
 	}
 	mode, err := recover.ParseMode(o.recover)
 	if err != nil {
@@ -84,6 +94,12 @@ func runPrune(c *cobra.Command, arg string, o pruneOptions) error {
 	}
 	if o.memory < 1 {
 		return usagef("--memory %d: want at least 1 MiB", o.memory)
+	}
+	var target spec.Target
+	if o.reorder != "" {
+		if target, err = spec.ParseTarget(o.reorder); err != nil {
+			return usagef("--reorder: %w", err)
+		}
 	}
 	pruned, err := prune.Graph(g, choices)
 	if err != nil {
@@ -101,6 +117,12 @@ func runPrune(c *cobra.Command, arg string, o pruneOptions) error {
 			return err
 		}
 	}
+	var reordered []reorder.Layer
+	if o.reorder != "" {
+		if pruned, reordered, err = reorderFor(target, pruned); err != nil {
+			return err
+		}
+	}
 	if err := onnx.WriteFile(o.out, pruned); err != nil {
 		return err
 	}
@@ -108,7 +130,10 @@ func runPrune(c *cobra.Command, arg string, o pruneOptions) error {
 	if err != nil {
 		return err
 	}
-	return showLayers(c, pruned, layers, false)
+	if err := showLayers(c, pruned, layers, false); err != nil || o.reorder == "" {
+		return err
+	}
+	return showReordered(c, target, reordered)
 }
 
 // pruneChoices turns the flags into a choice per layer.
