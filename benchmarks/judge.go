@@ -14,6 +14,7 @@ import (
 // clipSource says which clips a network is calibrated and evaluated on.
 type clipSource struct {
 	calib, test, labels, measure string
+	metric                       []string // a program that judges outputs
 	count                        int
 }
 
@@ -45,6 +46,13 @@ func (s clipSource) open(ctx context.Context, host executor, dense *model.Graph)
 	j := &judge{clips: data.Len()}
 	o := accuracy.Options{Seed: 1, Workers: 2}
 	switch {
+	case len(s.metric) > 0:
+		e, err := accuracy.NewMetric(data, host, accuracy.Metric{Command: s.metric}, o)
+		if err != nil {
+			return nil, fmt.Errorf("--metric: %w", err)
+		}
+		j.heading = "metric"
+		j.measure = func(ctx context.Context, g *model.Graph) (float64, error) { return e.Measure(ctx, g, nil, 0) }
 	case s.test != "" && s.labels == "":
 		e, err := accuracy.NewFidelity(ctx, data, host, dense, o)
 		if err != nil {

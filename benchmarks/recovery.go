@@ -111,6 +111,8 @@ ones of motion, as zoo:motion-c3d reads them; what calibration sees is never eva
 	f.StringVar(&o.source.test, "test", "", "inputs to evaluate on, .npy")
 	f.StringVar(&o.source.labels, "labels", "", "their labels, .npy; none: fidelity to the dense network")
 	f.StringVar(&o.source.measure, "measure", "accuracy", "with labels: accuracy, or auc of two classes")
+	f.StringSliceVar(&o.source.metric, "metric", nil,
+		"judge by a program, as a study's data.metric.command does: python3,dice.py,{outputs},truth.npy,{clips}")
 	f.IntVar(&o.source.count, "count", 2000, "generated clips to evaluate on")
 	f.StringVar(&o.write, "write", "", "put the table into this Markdown document, between its markers")
 	f.StringVar(&o.section, "section", "recovery", "the section's name in the document")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rt3d-tune/rt3d-tune/accuracy"
@@ -98,6 +99,26 @@ func TestAreaUnderCurveCountsPairs(t *testing.T) {
 		if _, err := areaUnderCurve(t.Context(), echo{}, nil, pairs{scores: []float32{1, 2}, labels: labels}); err == nil {
 			t.Errorf("labels %v were taken", labels)
 		}
+	}
+}
+
+func TestAProgramMayJudge(t *testing.T) {
+	g, err := readModel("zoo:motion-c3d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := func(metric ...string) (float64, error) {
+		j, err := (clipSource{count: 2, measure: "accuracy", metric: metric}).open(t.Context(), echo{}, g)
+		if err != nil {
+			return 0, err
+		}
+		return j.measure(t.Context(), &model.Graph{Output: model.Value{Dims: g.Input.Dims}})
+	}
+	if got, err := answer("sh", "-c", "test -s $0 && echo 0.25", accuracy.Outputs); err != nil || got != .25 {
+		t.Errorf("the program printed 0.25: %v, %v", got, err)
+	}
+	if _, err := answer("true"); err == nil || !strings.Contains(err.Error(), "--metric") {
+		t.Errorf("a program that reads no outputs: %v; want an error that names the flag", err)
 	}
 }
 

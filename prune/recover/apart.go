@@ -135,8 +135,10 @@ func (f *fitting) fitApart(c *model.Conv, mode Mode) error {
 	}
 	before := *c
 	c.Weight, c.Mask = append([]float32(nil), f.dense.Weight...), nil
-	for _, b := range f.fit.blocks {
-		b.cross = nil // dense weights make no errors
+	for _, p := range f.parts {
+		for _, b := range p.blocks {
+			b.cross = nil // dense weights make no errors
+		}
 	}
 	if err := prune.Apply(c, f.chooseUnits(before.Mask)); err != nil {
 		return err

@@ -13,8 +13,9 @@
 // that make of what the pruned network's layer reads what the dense network's layer gives (layer-wise
 // reconstruction as in "Channel Pruning for Accelerating Very Deep Neural Networks", He et al., ICCV 2017).
 // Filters that keep the same weights share one factorisation of the Gram matrix of what those weights
-// multiply. The solution is held back towards the weights as they were, by as much as clips that it was
-// not fitted on say, down to not at all.
+// multiply. The solution is held back towards the weights as they were, rescaled, by as much as clips that it
+// was not fitted on say, down to not at all. Where clips are few, parts of them take turns in being held back
+// (cross-validation), and what is not surely a gain, by one standard error, is not done.
 //
 // OBS chooses the units to keep by what it costs to reconstruct the layer without them, re-scored as they
 // go: Optimal Brain Surgeon (Hassibi and Stork, NIPS 1992) as "Optimal Brain Compression" (Frantar and

@@ -1,6 +1,7 @@
 package recover
 
 import (
+	"math"
 	"runtime"
 	"slices"
 
@@ -94,44 +95,73 @@ const firstDamping = 3
 // judges is how many families the damping is chosen on.
 const judges = 3
 
-// refine changes the weights of the families such that the error shrinks on the clips that fit was summed
-// up on, by as much as proves right on the clips of held: the damping is the one that is best there, and a
-// family that is no better there stays as it is. It gives the change, columns × filters, and by how much the
-// mean squared error of held falls. Where clips are few, what was found on those of fit is then done again on
-// all.
-func refine(fit, held *secondMoments, all []family, few bool) (delta []float32, gain float64) {
-	if len(all) == 0 || fit.scale() == 0 {
-		return make([]float32, fit.columns*fit.filters), 0
+// trial is a fit and what it is held against: moments of other clips, about the means of those that it is
+// made on.
+type trial struct{ fit, held *secondMoments }
+
+// trials are what weights of one block are chosen by, and what those that are chosen are fitted on.
+type trials struct {
+	all   []trial
+	final *secondMoments
+}
+
+// newTrials makes trials of parts of the clips. Where clips are many, the first part is fitted on and the
+// second held against it. Where they are few, none can be spared: each part is held against a fit on the
+// others (cross-validation), and what has proved right is done with all there is.
+func newTrials(parts []*secondMoments, few bool) trials {
+	if !few {
+		return trials{[]trial{{parts[0], parts[1].about(parts[0])}}, parts[0]}
 	}
-	return refineBy(chooseDamping(fit, held, all), fit, held, all, few)
+	t := trials{final: parts[0]}
+	for i, held := range parts {
+		var fit *secondMoments
+		for j, part := range parts {
+			switch {
+			case j == i:
+			case fit == nil:
+				fit = part
+			default:
+				fit = fit.with(part)
+			}
+		}
+		t.all = append(t.all, trial{fit, held.about(fit)})
+		if i > 0 {
+			t.final = t.final.with(held)
+		}
+	}
+	return t
+}
+
+// refine changes the weights of the families such that the error shrinks, by as much as proves right in the
+// trials: the damping is the one that is best there, and a family that is no better there stays as it is. It
+// gives the change, columns × filters, and by how much the mean squared error of what is held falls.
+func (t trials) refine(all []family) (delta []float32, gain float64) {
+	if len(all) == 0 || t.final.scale() == 0 {
+		return make([]float32, t.final.columns*t.final.filters), 0
+	}
+	return t.refineBy(t.chooseDamping(all), all)
 }
 
 // refineBy is refine with a given damping; 0: nothing changes.
-func refineBy(damping float64, fit, held *secondMoments, all []family, few bool) (delta []float32, gain float64) {
-	delta = make([]float32, fit.columns*fit.filters)
+func (t trials) refineBy(damping float64, all []family) (delta []float32, gain float64) {
+	final := t.final
+	delta = make([]float32, final.columns*final.filters)
 	if damping == 0 {
 		return delta, 0
 	}
-	final := fit
-	if few { // what has proved right is done with all there is
-		final = fit.with(held)
-	}
 	gains := make([]float64, len(all))
 	eachFamily(all, func(at int, fam family) {
-		solution := fit.ridge(fam, damping)
-		for k, f := range fam.filters {
-			gains[at] -= held.change(f, fam.columns, solution[k])
-		}
-		if gains[at] <= 0 {
-			gains[at] = 0
+		of, solution := t.gains(fam, damping)
+		if sure(of) <= 0 {
 			return
 		}
-		if few {
+		gains[at] = average(of)
+		if len(t.all) > 1 {
 			solution = final.ridge(fam, damping)
 		}
 		for k, f := range fam.filters {
 			for i, column := range fam.columns {
-				delta[column*fit.filters+f] = float32(solution[k][i])
+				delta[column*final.filters+f] = float32(solution[k][i])
 			}
 		}
 	})
@@ -141,44 +171,87 @@ func refineBy(damping float64, fit, held *secondMoments, all []family, few bool)
 	return delta, gain
 }
 
-// chooseDamping tries dampings on some of the families, from the first one on towards where the error falls,
-// until it rises; 0: none is better than no change.
-func chooseDamping(fit, held *secondMoments, all []family) float64 {
+// gains are by how much the mean squared error of what is held falls in each trial, and the last one's change
+// of weights.
+func (t trials) gains(fam family, damping float64) (gains []float64, solution [][]float64) {
+	gains = make([]float64, len(t.all))
+	for i, trial := range t.all {
+		solution = trial.fit.ridge(fam, damping)
+		for k, f := range fam.filters {
+			gains[i] -= trial.held.change(f, fam.columns, solution[k])
+		}
+	}
+	return gains, solution
+}
+
+// energy is the mean squared error, over all filters, that a change of all weights makes on what is held.
+func (t trials) energy(change []float32) float64 {
+	sum := 0.0
+	for _, trial := range t.all {
+		sum += trial.held.energy(change) / float64(len(t.all))
+	}
+	return sum
+}
+
+// chooseDamping tries dampings on some of the families, from the first one on towards where the gain grows,
+// until it shrinks; 0: none is surely better than no change.
+func (t trials) chooseDamping(all []family) float64 {
 	var some []family
 	for i := range min(judges, len(all)) {
 		some = append(some, all[i*len(all)/min(judges, len(all))])
 	}
-	change := func(damping float64) float64 {
-		changes := make([]float64, len(some))
-		eachFamily(some, func(i int, fam family) {
-			solution := fit.ridge(fam, damping)
-			for k, f := range fam.filters {
-				changes[i] += held.change(f, fam.columns, solution[k])
+	gain := func(damping float64) float64 {
+		each := make([][]float64, len(some))
+		eachFamily(some, func(i int, fam family) { each[i], _ = t.gains(fam, damping) })
+		sum := make([]float64, len(t.all))
+		for _, gains := range each {
+			for i, g := range gains {
+				sum[i] += g
 			}
-		})
-		sum := 0.0
-		for _, c := range changes {
-			sum += c
 		}
-		return sum
+		return sure(sum)
 	}
-	best, least := firstDamping, change(dampings[firstDamping])
+	best, most := firstDamping, gain(dampings[firstDamping])
 	for _, step := range []int{1, -1} {
 		for at := best + step; at >= 0 && at < len(dampings); at += step {
-			c := change(dampings[at])
-			if c >= least {
+			g := gain(dampings[at])
+			if g <= most {
 				break
 			}
-			best, least = at, c
+			best, most = at, g
 		}
 		if best != firstDamping {
-			break // the other way it rises
+			break // the other way it falls
 		}
 	}
-	if least >= 0 {
+	if most <= 0 {
 		return 0
 	}
 	return dampings[best]
+}
+
+// sure is what gains come to at least, as far as they tell: their mean less its standard error. A gain that
+// is there in one trial and not in the others counts for little (the rule of one standard error of Breiman et
+// al., "Classification and Regression Trees", 1984). One trial says nothing about its error.
+func sure(gains []float64) float64 {
+	mean := average(gains)
+	if len(gains) == 1 {
+		return mean
+	}
+	squares := 0.0
+	for _, g := range gains {
+		squares += (g - mean) * (g - mean)
+	}
+	n := float64(len(gains))
+	return mean - math.Sqrt(squares/(n-1)/n)
+}
+
+func average(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
 }
 
 // eachFamily runs work side by side, the largest first, so that no core ends alone.

@@ -39,8 +39,12 @@ func mostLive(g *model.Graph, shapes map[string]model.Shape) int64 {
 }
 
 // columns of a convolution that are fitted together at most: a quarter of the memory holds the Gram matrices
-// of all its blocks, on the fitted clips and on the held ones.
+// of all its blocks, on each part of the clips.
 func (s *Statistics) columns(c *model.Conv) int {
 	all := int64(c.Channels * c.Positions())
-	return int(min(interactingInputs, s.options.Memory/4/(2*4*all)))
+	parts := int64(2)
+	if len(s.clips) < fewClips {
+		parts = turns
+	}
+	return int(min(interactingInputs, s.options.Memory/4/(parts*4*all)))
 }

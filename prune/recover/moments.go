@@ -18,6 +18,7 @@ type secondMoments struct {
 	gram             []float32 // columns × columns
 	cross            []float32 // columns × filters: patches by errors
 	sum              []float64 // of the patches, by column
+	wrong            []float64 // mean error, by filter
 }
 
 // newSecondMoments sums up patches.
@@ -37,33 +38,92 @@ func newSecondMoments(p *gram.Patches, filters int) *secondMoments {
 func (s *secondMoments) observe(p *gram.Patches, errors []float32) {
 	n := float64(p.Count())
 	s.cross = p.Cross(errors, s.filters)
-	mean := means(errors, s.filters)
+	s.wrong = means(errors, s.filters)
 	for i, a := range s.sum {
 		row := s.cross[i*s.filters : (i+1)*s.filters]
-		for f, b := range mean {
+		for f, b := range s.wrong {
 			row[f] = float32((float64(row[f]) - a*b) / n)
 		}
 	}
 }
 
-// with are the moments of the patches of both, each about its own mean.
+// with are the moments of the patches of both, about their common means (Chan, Golub and LeVeque, 1979). Of
+// errors it knows where both do.
 func (s *secondMoments) with(o *secondMoments) *secondMoments {
-	sum := &secondMoments{columns: s.columns, filters: s.filters, count: s.count + o.count}
-	mean := func(a, b []float32) []float32 {
-		m := make([]float32, len(a))
-		share := float32(s.count) / float32(sum.count)
-		for i := range m {
-			m[i] = share*a[i] + (1-share)*b[i]
-		}
-		return m
+	all := &secondMoments{columns: s.columns, filters: s.filters, count: s.count + o.count}
+	all.sum = make([]float64, s.columns)
+	share := float64(s.count) / float64(all.count)
+	for i := range all.sum {
+		all.sum[i] = s.sum[i] + o.sum[i]
 	}
-	sum.gram, sum.cross = mean(s.gram, o.gram), mean(s.cross, o.cross)
-	return sum
+	apart := s.apartFrom(o)
+	all.gram = mix(s.gram, o.gram, share)
+	addProducts(all.gram, share*(1-share), apart, apart)
+	if s.cross != nil && o.cross != nil {
+		all.wrong = make([]float64, s.filters)
+		wrong := make([]float64, s.filters)
+		for f := range wrong {
+			all.wrong[f] = share*s.wrong[f] + (1-share)*o.wrong[f]
+			wrong[f] = s.wrong[f] - o.wrong[f]
+		}
+		all.cross = mix(s.cross, o.cross, share)
+		addProducts(all.cross, share*(1-share), apart, wrong)
+	}
+	return all
+}
+
+// about are the moments of s about the means of o: what a fit that was made with those means sees of s.
+func (s *secondMoments) about(o *secondMoments) *secondMoments {
+	moved := *s
+	apart := s.apartFrom(o)
+	moved.gram = append([]float32(nil), s.gram...)
+	addProducts(moved.gram, 1, apart, apart)
+	if s.cross != nil && o.cross != nil {
+		wrong := make([]float64, s.filters)
+		for f := range wrong {
+			wrong[f] = s.wrong[f] - o.wrong[f]
+		}
+		moved.cross = append([]float32(nil), s.cross...)
+		addProducts(moved.cross, 1, apart, wrong)
+	}
+	return &moved
+}
+
+// apartFrom is how far the columns' means are from those of o.
+func (s *secondMoments) apartFrom(o *secondMoments) []float64 {
+	apart := make([]float64, s.columns)
+	for i := range apart {
+		apart[i] = s.sum[i]/float64(s.count) - o.sum[i]/float64(o.count)
+	}
+	return apart
+}
+
+// mix is a share of a, and b for the rest.
+func mix(a, b []float32, share float64) []float32 {
+	m := make([]float32, len(a))
+	for i := range m {
+		m[i] = float32(share*float64(a[i]) + (1-share)*float64(b[i]))
+	}
+	return m
+}
+
+// addProducts adds to a matrix the products of all rows' and all columns' values.
+func addProducts(to []float32, factor float64, rows, columns []float64) {
+	for i, r := range rows {
+		line := to[i*len(columns) : (i+1)*len(columns)]
+		for j, c := range columns {
+			line[j] += float32(factor * r * c)
+		}
+	}
 }
 
 // imply sets the errors to those that a change of all weights makes, columns × filters.
 func (s *secondMoments) imply(change []float32) {
 	s.cross = multiply(s.gram, s.columns, change, s.filters)
+	s.wrong = make([]float64, s.filters)
+	for i, v := range change {
+		s.wrong[i%s.filters] += s.sum[i/s.filters] / float64(s.count) * float64(v)
+	}
 }
 
 // energy is the mean squared error, over all filters, that a change of all weights makes.

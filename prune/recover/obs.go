@@ -38,7 +38,7 @@ func (f *fitting) chooseUnits(mask *model.Mask) *model.Mask {
 		orders = f.filterCosts()
 	} else {
 		for i, b := range f.blocks {
-			orders = append(orders, b.eliminate(f.conv, chosen, f.fit.blocks[i])...)
+			orders = append(orders, b.eliminate(f.conv, chosen, f.moments(i))...)
 		}
 	}
 	removeCheapest(chosen, orders, f.conv.WeightCount()-mask.KeptWeights())
@@ -53,7 +53,7 @@ func (f *fitting) filterCosts() [][]elimination {
 		orders[i] = []elimination{{unit: i, weights: f.conv.WeightCount() / f.conv.Filters}}
 	}
 	for i, b := range f.blocks {
-		s := f.fit.blocks[i]
+		s := f.moments(i)
 		w := b.weights(f.conv, f.conv.Weight)
 		for at, v := range multiply(s.gram, s.columns, w, s.filters) {
 			orders[b.filters[0]+at%s.filters][0].cost += float64(v) * float64(w[at])

@@ -82,10 +82,14 @@ func (r *reconstruction) improve(ctx context.Context, i int, want [][]float32) e
 	f := newFitting(c, r.dense.steps[i].conv(), r.pruned.shapes[n.Inputs[0]], out, inputs, want, r.fitted(), r.columns(c))
 	observe := func() error {
 		have, err := r.pruned.execute(ctx, p)
-		if err == nil {
-			f.observe(have)
+		if err != nil {
+			return err
 		}
-		return err
+		if c.Mask != nil {
+			scaleToFit(c, out, have, want, r.seen())
+		}
+		f.observe(have)
+		return nil
 	}
 	if err := observe(); err != nil {
 		return err
@@ -113,12 +117,21 @@ func (r *reconstruction) improve(ctx context.Context, i int, want [][]float32) e
 	return nil
 }
 
-// fitted is how many of the clips weights are fitted on; the others are held against them.
+// seen is how many of the clips, from the first on, the weights that are kept in the end have been fitted on.
+func (s *Statistics) seen() int {
+	if len(s.clips) < fewClips {
+		return len(s.clips)
+	}
+	return s.fitted()
+}
+
+// fitted is how many of the clips weights are fitted on; the others are held against them, unless clips are few.
 func (s *Statistics) fitted() int {
 	return max(1, len(s.clips)-min(max(1, len(s.clips)/4), mostHeldClips))
 }
 
-// fewClips are too few to spare some: weights are held against a part of them, and then fitted on all.
+// fewClips are too few to spare some: parts of them take turns in being held against, and weights that have
+// proved right are fitted on all.
 const fewClips = 32
 
 // mostHeldClips are enough to tell better from worse.

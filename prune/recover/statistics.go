@@ -92,7 +92,7 @@ func Measure(ctx context.Context, exec Executor, dense *model.Graph, clips [][]f
 	s.progress = newProgress(dense, o.Progress)
 	s.outputs, err = walk(ctx, exec, dense, s.clips, func(n *model.Node, shape model.Shape, outputs [][]float32) error {
 		s.layer[n.Name] = measure(shape, outputs)
-		s.part[n.Name] = measure(shape, outputs[:s.fitted()])
+		s.part[n.Name] = measure(shape, outputs[:s.seen()])
 		return nil
 	})
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *Statistics) renormalise(ctx context.Context, pruned *model.Graph, scale
 func (s *Statistics) adjust(name string, c *model.Conv, shape model.Shape, outputs [][]float32, scale, all bool) {
 	want, seen := s.layer, outputs
 	if !all {
-		want, seen = s.part, outputs[:s.fitted()]
+		want, seen = s.part, outputs[:s.seen()]
 	}
 	rescale(c, shape, outputs, measure(shape, seen), want[name], scale && !c.FullyConnected)
 }
@@ -161,4 +161,25 @@ func rescale(c *model.Conv, shape model.Shape, outputs [][]float32, have, want m
 			}
 		}
 	}
+}
+
+// scaleToFit gives each filter the scale, and the mean, at which its outputs come closest to the wanted ones
+// on the clips that are seen, in the convolution and in all outputs. Rescaling alone then wins nothing more,
+// and what other weights win is what BatchNorm cannot.
+func scaleToFit(c *model.Conv, shape model.Shape, outputs, want [][]float32, seen int) {
+	have, aim := measure(shape, outputs[:seen]), measure(shape, want[:seen])
+	plane := shape.D * shape.H * shape.W
+	for f := range aim.deviation {
+		products := 0.0
+		for i := range seen {
+			for j := f * plane; j < (f+1)*plane; j++ {
+				products += (float64(outputs[i][j]) - have.mean[f]) * (float64(want[i][j]) - aim.mean[f])
+			}
+		}
+		aim.deviation[f] = 0
+		if have.deviation[f] > 0 { // the deviation wanted times the correlation
+			aim.deviation[f] = math.Max(0, products/float64(plane*seen)/have.deviation[f])
+		}
+	}
+	rescale(c, shape, outputs, have, aim, true)
 }
