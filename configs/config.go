@@ -90,7 +90,9 @@ type Search struct {
 	Trials int           `yaml:"trials"`
 	Wall   time.Duration `yaml:"wall"`
 	// Loss of accuracy (or fidelity) that the picked point may have, as a share.
-	Loss    float64  `yaml:"loss"`
+	Loss float64 `yaml:"loss"`
+	// Reorder is auto (default: filters lie in an order in which like masks meet, where that measures faster) or off.
+	Reorder string   `yaml:"reorder"`
 	Kernels Strategy `yaml:"kernels"`
 	Models  Strategy `yaml:"models"`
 	Playoff Playoff  `yaml:"playoff"`

@@ -3,6 +3,7 @@ package configs
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -58,8 +59,20 @@ measure: {min_batch: 20ms}
 	}
 	if c.Target.Threads != 2 || c.Device.Cores != "4,5" || c.Data.Path != "clips" || c.Data.On != "device" ||
 		!slices.Equal(c.Prune.Groups, [][2]int{{4, 4}, {8, 2}}) || c.Search.Wall != 90*time.Minute || c.Search.Seed != 7 ||
-		c.Measure.MinBatch != 20*time.Millisecond || c.Prune.Recover != "batchnorm" {
+		c.Measure.MinBatch != 20*time.Millisecond || c.Prune.Recover != "batchnorm" || c.Search.Reorder != "auto" {
 		t.Errorf("read %+v", c)
+	}
+}
+
+// off is a word here, as it is in YAML 1.2.
+func TestReorderOff(t *testing.T) {
+	const text = "study: s\nmodel: zoo:c3d\ndevice: {name: d, transport: local}\nsearch: {reorder: %s}\n"
+	c, err := Parse("s.yaml", fmt.Appendf(nil, text, "off"))
+	if err != nil || c.Search.Reorder != "off" {
+		t.Fatalf("error %v, configuration %+v", err, c)
+	}
+	if _, err := Parse("s.yaml", fmt.Appendf(nil, text, "always")); err == nil || !strings.Contains(err.Error(), "s.yaml:4") || !strings.Contains(err.Error(), "reorder") {
+		t.Errorf("reorder: always: %v", err)
 	}
 }
 

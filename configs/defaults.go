@@ -28,6 +28,7 @@ func (c *Config) setDefaults() {
 	if c.Data != nil {
 		orString(&c.Data.On, map[bool]string{true: "device", false: "host"}[c.OnDevice()])
 	}
+	orString(&c.Search.Reorder, "auto")
 	orString(&c.Search.Kernels.Strategy, "tpe")
 	orString(&c.Search.Models.Strategy, "predicted")
 	if len(c.Search.Kernels.Densities) == 0 {

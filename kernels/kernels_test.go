@@ -285,3 +285,24 @@ func TestFilterCuts(t *testing.T) {
 		t.Error("no layer has a Winograd kernel: this test shows too little")
 	}
 }
+
+// A layer that is there runs the code of SingleConv, so that kernels of both share a binary; only the blob differs.
+func TestSingleLayerIsTheSameCode(t *testing.T) {
+	for _, w := range []spec.Workload{layer(8, 16, model.Relu, false), layer(16, 16, "", true)} {
+		random := single(t, w, Pruning{Scheme: model.KGS, GM: 4, GN: 4, Density: .5})
+		c := *single(t, w, Pruning{}).Node("conv").Op.(*model.Conv)
+		c.Bias = nil
+		own := SingleLayer(w, &c)
+		a, err := Generate(portable, []Program{{Name: "a", Graph: random, Threads: 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Generate(portable, []Program{{Name: "a", Graph: own, Threads: 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(a.Files, b.Files) {
+			t.Errorf("%s: the code differs", w.Name())
+		}
+	}
+}

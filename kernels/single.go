@@ -49,6 +49,9 @@ func SingleConv(w spec.Workload, seed uint64, pruning Pruning) (*model.Graph, er
 	return g, nil
 }
 
+// SingleLayer makes the graph of SingleConv of a layer that is there, weights and mask, instead of a random one.
+func SingleLayer(w spec.Workload, c *model.Conv) *model.Graph { return singleGraph(w, c) }
+
 // SingleWorkload is the workload that the graph of SingleConv runs: w, but for a residual whose shape
 // is not the input's.
 func SingleWorkload(w spec.Workload) spec.Workload {

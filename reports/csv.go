@@ -11,13 +11,13 @@ func CSV(w io.Writer, r *Report) error {
 	out := csv.NewWriter(w)
 	quality := string(r.Objective)
 	header := []string{"trial", "phase", "front", "dense", "emulated", quality, quality + "_low", quality + "_high", quality + "_change",
-		"clips", "latency_ms", "latency_low_ms", "latency_high_ms", "emulated_ms", "speedup", "macs", "layers_ms", "pruned_layers", "layers", "simulated", "refined"}
+		"clips", "latency_ms", "latency_low_ms", "latency_high_ms", "emulated_ms", "speedup", "macs", "layers_ms", "pruned_layers", "layers", "simulated", "refined", "reordered_layers"}
 	if err := out.Write(header); err != nil {
 		return err
 	}
 	for _, points := range [][]*Point{r.Front, r.Dominated, r.Emulated} {
 		for _, p := range points {
-			if err := out.Write(append(csvRow(p), strconv.FormatBool(r.Simulated), strconv.FormatBool(p.Refined))); err != nil {
+			if err := out.Write(append(csvRow(p), strconv.FormatBool(r.Simulated), strconv.FormatBool(p.Refined), strconv.Itoa(p.Reordered()))); err != nil {
 				return err
 			}
 		}

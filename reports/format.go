@@ -120,10 +120,14 @@ func group(l results.Layer) string {
 	if !pruned(l) {
 		return "dense"
 	}
-	if l.GM == 0 {
-		return l.Scheme
+	text := l.Scheme
+	if l.GM != 0 {
+		text = fmt.Sprintf("%s %d×%d", l.Scheme, l.GM, l.GN)
 	}
-	return fmt.Sprintf("%s %d×%d", l.Scheme, l.GM, l.GN)
+	if l.Reordered {
+		text += " reordered"
+	}
+	return text
 }
 
 // printable keeps names from moving the cursor or breaking lines.

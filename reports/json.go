@@ -96,6 +96,7 @@ type jsonLayer struct {
 	MACs      int64    `json:"macs"`
 	MS        *float64 `json:"ms"`
 	DenseMS   *float64 `json:"dense_ms"`
+	Reordered bool     `json:"reordered"`
 }
 
 type jsonPlayoff struct {
@@ -165,7 +166,7 @@ func (r *Report) jsonPoint(p *Point) *jsonPoint {
 	}
 	v.Conditions = p.Evidence.Conditions.json()
 	for _, l := range p.Layers {
-		v.Layers = append(v.Layers, jsonLayer{l.Name, l.Scheme, l.GM, l.GN, l.Rate, l.Algorithm, l.Schedule, l.MACs, l.MS, l.DenseMS})
+		v.Layers = append(v.Layers, jsonLayer{l.Name, l.Scheme, l.GM, l.GN, l.Rate, l.Algorithm, l.Schedule, l.MACs, l.MS, l.DenseMS, l.Reordered})
 	}
 	return v
 }

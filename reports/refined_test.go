@@ -32,7 +32,7 @@ func TestRefinedNetworksAreMarked(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := map[string]string{"table": "2 refined", "markdown": "2 refined", "html": `<span class="tag">refined</span>`,
-			"json": `"refined": true`, "csv": ",true\n"}[name]
+			"json": `"refined": true`, "csv": ",true,0\n"}[name]
 		if n := strings.Count(b.String(), want); n != 1 {
 			t.Errorf("%s: %d networks are marked by %q, want trial %d alone", name, n, want, trained.Number)
 		}

@@ -106,6 +106,17 @@ func (p *Point) Pruned() int {
 	return n
 }
 
+// Reordered counts the layers whose filters are in an order in which like masks meet.
+func (p *Point) Reordered() int {
+	n := 0
+	for _, l := range p.Layers {
+		if l.Reordered {
+			n++
+		}
+	}
+	return n
+}
+
 func pruned(l results.Layer) bool { return l.Scheme != "dense" && l.Rate > 0 }
 
 // Choice is the point most people want: the network that the playoff picked, and before there was one

@@ -66,6 +66,9 @@ func (r *Report) frontTable() (header []string, rows [][]string) {
 		if p.Refined {
 			name += " refined"
 		}
+		if p.Reordered() > 0 {
+			name += " reordered"
+		}
 		if !p.Front {
 			name += " (beaten)"
 		}
@@ -96,6 +99,9 @@ func (r *Report) emulatedTable() (header []string, rows [][]string) {
 		}
 		if p.Refined {
 			name += " refined"
+		}
+		if p.Reordered() > 0 {
+			name += " reordered"
 		}
 		rows = append(rows, []string{name, r.quality(p.Quality), r.qualityInterval(p), r.change(p.Change),
 			milliseconds(p.MS), count(p.MACs), fmt.Sprintf("%d/%d", p.Pruned(), len(p.Layers))})

@@ -69,8 +69,8 @@ func insertTrial(ctx context.Context, tx *sql.Tx, t *Trial) error {
 	}
 	for i, l := range t.Layers {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO layer (trial_id, number, name, scheme, gm, gn, rate, algorithm,
-			schedule, workload, macs, ms, dense_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`, t.ID, i, l.Name, l.Scheme,
-			l.GM, l.GN, l.Rate, l.Algorithm, l.Schedule, l.Workload, l.MACs, l.MS, l.DenseMS); err != nil {
+			schedule, workload, macs, ms, dense_ms, reordered) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`, t.ID, i, l.Name, l.Scheme,
+			l.GM, l.GN, l.Rate, l.Algorithm, l.Schedule, l.Workload, l.MACs, l.MS, l.DenseMS, l.Reordered); err != nil {
 			return fmt.Errorf("layer %s: %w", l.Name, err)
 		}
 	}

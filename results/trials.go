@@ -111,14 +111,14 @@ func (s *Store) trials(ctx context.Context, where string, args ...any) ([]*Trial
 		var id int64
 		var l Layer
 		err := scan(&id, &l.Name, &l.Scheme, &l.GM, &l.GN, &l.Rate, &l.Algorithm, &l.Schedule, &l.Workload, &l.MACs,
-			&l.MS, &l.DenseMS)
+			&l.MS, &l.DenseMS, &l.Reordered)
 		if err != nil {
 			return err
 		}
 		byID[id].Layers = append(byID[id].Layers, l)
 		return nil
-	}, `SELECT l.trial_id, l.name, l.scheme, l.gm, l.gn, l.rate, l.algorithm, l.schedule, l.workload, l.macs, l.ms, l.dense_ms
-		FROM layer AS l JOIN trial AS t ON t.id = l.trial_id WHERE `+where+" ORDER BY l.trial_id, l.number", args...)
+	}, `SELECT l.trial_id, l.name, l.scheme, l.gm, l.gn, l.rate, l.algorithm, l.schedule, l.workload, l.macs, l.ms, l.dense_ms,
+		l.reordered FROM layer AS l JOIN trial AS t ON t.id = l.trial_id WHERE `+where+" ORDER BY l.trial_id, l.number", args...)
 	return list, err
 }
 

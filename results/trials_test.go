@@ -22,7 +22,7 @@ func full(studyID int64) *Trial {
 		Workload:   "w", Scheme: "kgs", Schedule: "s", GM: 8, GN: 4, Density: 0.28, MACs: 1 << 40, Clips: 2000,
 		Layers: []Layer{
 			{Name: "z", Scheme: "kgs", GM: 8, GN: 4, Rate: 0.72, Algorithm: "direct", Schedule: "a", Workload: "w",
-				MACs: 5, MS: pointer(1.5), DenseMS: pointer(4.0)},
+				MACs: 5, MS: pointer(1.5), DenseMS: pointer(4.0), Reordered: true},
 			{Name: "a", Scheme: "dense", Algorithm: "direct"},
 		},
 		Provenance: Provenance{SourceHash: "1", BinaryHash: "2", BlobHash: "3", Compiler: "gcc 12", Flags: "-O3",

@@ -138,10 +138,12 @@ type Layer struct {
 	Schedule  string  `json:"schedule"` // spec.Schedule by name
 	Workload  string  `json:"workload"`
 	MACs      int64   `json:"macs"` // kept
-	// MS is the layer's time from the latency table, DenseMS that of its best dense kernel; nil when
-	// never measured.
+	// MS is the layer's time from the latency table, or of its own kernel where it is Reordered; DenseMS is that
+	// of its best dense kernel; nil when never measured.
 	MS      *float64 `json:"ms"`
 	DenseMS *float64 `json:"dense_ms"`
+	// Reordered: its filters are in an order in which like masks meet.
+	Reordered bool `json:"reordered"`
 }
 
 // Trial is one evaluated candidate. Parameters are the named values that the strategy chose, as JSON,

@@ -23,7 +23,7 @@ type budget struct {
 	begun int       // trials of this phase before this invocation
 }
 
-var order = []Phase{TablePhase, SensitivityPhase, SearchPhase, PlayoffPhase}
+var order = []Phase{TablePhase, SensitivityPhase, SearchPhase, ReorderPhase, PlayoffPhase}
 
 func newBudget(o Options, r *record) *budget {
 	b := &budget{options: o, record: r, started: o.Now()}
@@ -35,7 +35,11 @@ func newBudget(o Options, r *record) *budget {
 
 func (b *budget) share(p Phase) float64 {
 	s := b.options.Shares
-	return map[Phase]float64{TablePhase: s.Table, SensitivityPhase: s.Sensitivity, SearchPhase: s.Search, PlayoffPhase: s.Playoff}[p]
+	if !b.options.Reorder {
+		s.Reorder = 0
+	}
+	return map[Phase]float64{TablePhase: s.Table, SensitivityPhase: s.Sensitivity, SearchPhase: s.Search,
+		ReorderPhase: s.Reorder, PlayoffPhase: s.Playoff}[p]
 }
 
 // enter gives a phase its part of what is left: what earlier phases did not use is shared among it and

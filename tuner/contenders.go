@@ -48,7 +48,7 @@ func (s *search) points() ([]*point, error) {
 	var keys []string
 	for _, t := range s.record.trials {
 		base := Phase(t.Phase).base()
-		if t.Outcome != results.OK || base != SearchPhase && base != RefinePhase && base != PlayoffPhase {
+		if t.Outcome != results.OK || t.Kind != results.ModelTrial || base == SensitivityPhase {
 			continue
 		}
 		if latest[t.Key] == nil {

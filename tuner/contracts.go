@@ -111,6 +111,9 @@ type Options struct {
 	// the most that they may have lost before, as a share (default 0.2): what lost more is rarely won back.
 	Refined     int
 	RefinedLoss float64
+	// Reorder puts the filters of pruned networks in an order in which like masks meet (package prune/reorder),
+	// where kernels then run less; the networks of the front keep it layer by layer where that measures faster.
+	Reorder bool
 	// Efforts of measuring; zero values have defaults.
 	KernelEffort, ModelEffort bench.Effort
 
@@ -131,17 +134,18 @@ const (
 	SensitivityPhase Phase = "sensitivity" // one layer pruned at a time
 	SearchPhase      Phase = "search"      // level 2: whole networks
 	RefinePhase      Phase = "refine"      // some of them, trained on
+	ReorderPhase     Phase = "reorder"     // the front's layers, in the order of the dense network too
 	PlayoffPhase     Phase = "playoff"     // the front, timed again, interleaved
 )
 
 // Shares of the budget; they are used in proportion to their sum.
-type Shares struct{ Table, Sensitivity, Search, Playoff float64 }
+type Shares struct{ Table, Sensitivity, Search, Reorder, Playoff float64 }
 
 // DefaultShares suit a network whose accuracy takes seconds to measure.
-var DefaultShares = Shares{Table: 0.35, Sensitivity: 0.15, Search: 0.40, Playoff: 0.10}
+var DefaultShares = Shares{Table: 0.35, Sensitivity: 0.15, Search: 0.40, Reorder: 0.05, Playoff: 0.10}
 
 // ShareOfTrials suits a budget of trials alone: a kernel costs far less than a network.
-var ShareOfTrials = Shares{Table: 0.5, Sensitivity: 0.2, Search: 0.25, Playoff: 0.05}
+var ShareOfTrials = Shares{Table: 0.5, Sensitivity: 0.2, Search: 0.25, Reorder: 0.1, Playoff: 0.05}
 
 // Progress is one event of a running search.
 type Progress struct {

@@ -101,6 +101,8 @@ type device struct {
 	drift float64
 	// emulated marks all times.
 	emulated bool
+	// unions makes times follow what kernels run, the unions of masks, instead of what masks keep.
+	unions bool
 	// packs states the hash of what would be pushed, as the real device does.
 	packs bool
 
@@ -216,10 +218,29 @@ func (d *device) evaluate(c bench.Candidate) bench.Result {
 	return r
 }
 
+// executed is the share of each layer's products that its kernel runs.
+func executed(p kernels.Program) (map[string]float64, error) {
+	plan, err := kernels.Describe(madeUp, p)
+	if err != nil {
+		return nil, err
+	}
+	ran := map[string]float64{}
+	for _, step := range plan.Steps {
+		ran[step.Name] = float64(step.ExecutedMACs) / float64(max(1, step.MACs))
+	}
+	return ran, nil
+}
+
 func (d *device) trueMS(p kernels.Program) (float64, error) {
 	layers, err := kernels.Workloads(p.Graph, spec.Float32)
 	if err != nil {
 		return 0, err
+	}
+	var ran map[string]float64
+	if d.unions {
+		if ran, err = executed(p); err != nil {
+			return 0, err
+		}
 	}
 	sum := 0.0
 	for _, l := range layers {
@@ -231,7 +252,11 @@ func (d *device) trueMS(p kernels.Program) (float64, error) {
 		if err := spec.Check(l.Workload, s, v); err != nil {
 			return 0, err
 		}
-		sum += kernelMS(l.Workload, s, spec.SparsityOf(p.Graph.Node(l.Name).Op.(*model.Conv)).Density)
+		density := spec.SparsityOf(p.Graph.Node(l.Name).Op.(*model.Conv)).Density
+		if d.unions {
+			density = ran[l.Name]
+		}
+		sum += kernelMS(l.Workload, s, density)
 	}
 	if len(layers) > 1 {
 		sum = 0.05 + 1.06*sum
@@ -282,6 +307,9 @@ func (a accuracy) Measure(ctx context.Context, g *model.Graph, _ map[string]spec
 	}
 	return math.Round(float64(clips)/(1+math.Exp(-odds))) / float64(clips), nil
 }
+
+// withoutReorder are the phases of a search that leaves filters in their order.
+var withoutReorder = []Phase{TablePhase, SensitivityPhase, SearchPhase, PlayoffPhase}
 
 var kgs = []Group{{Scheme: model.KGS, GM: 8, GN: 4}, {Scheme: model.KGS, GM: 16, GN: 4}}
 

@@ -21,6 +21,8 @@ type kernelParameters struct {
 	Density  float64 `json:"density"`
 	Schedule string  `json:"schedule"`
 	Seed     uint64  `json:"seed"` // of the weights and the mask
+	// Layer whose weights it has instead, pruned by norm, its filters in the order that suits the kernel.
+	Layer string `json:"layer,omitempty"`
 }
 
 // batchTasks is the number of workloads whose jobs are evaluated together, so that some compile while
@@ -233,11 +235,14 @@ func (s *search) runJobs(ctx context.Context, jobs []job, owners []*task) error 
 // kernelJob describes one kernel to time. Its program's name says what is compiled, not how it is
 // masked: equal names are equal sources.
 func (s *search) kernelJob(t *task, k cellKey, schedule spec.Schedule) (job, error) {
-	g, err := kernels.SingleConv(t.workload, s.Options.Seed, k.group.pruning(k.density))
+	g, layer, err := s.orderedLayer(t.workload, k, schedule)
+	if err == nil && g == nil {
+		g, err = kernels.SingleConv(t.workload, s.Options.Seed, k.group.pruning(k.density))
+	}
 	if err != nil {
 		return job{}, err
 	}
-	parameters, err := json.Marshal(kernelParameters{t.name, k.group, k.density, schedule.Name(), s.Options.Seed})
+	parameters, err := json.Marshal(kernelParameters{t.name, k.group, k.density, schedule.Name(), s.Options.Seed, layer})
 	if err != nil {
 		return job{}, err
 	}

@@ -67,7 +67,7 @@ func TestTrialsCanBeRunAgainFromTheLog(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, phase := range order {
+	for _, phase := range withoutReorder {
 		if lines[string(phase)] == 0 {
 			t.Errorf("no line for a trial of phase %s", phase)
 		}

@@ -149,8 +149,8 @@ func (s *search) isHeld(ctx context.Context) (bool, error) {
 		if c.Name != contestName {
 			continue
 		}
-		for _, t := range append(s.record.of(SearchPhase), s.record.of(RefinePhase)...) {
-			if t.ID > c.Entries[0].TrialID {
+		for _, t := range slices.Concat(s.record.of(SearchPhase), s.record.of(RefinePhase), s.record.of(ReorderPhase)) {
+			if t.Kind == results.ModelTrial && t.ID > c.Entries[0].TrialID {
 				return false, nil
 			}
 		}
@@ -176,12 +176,25 @@ func (s *search) enter(ctx context.Context, points []*point) ([]*contender, erro
 	return field, nil
 }
 
-// graphOf gives a measured network: as it was kept, read from the store where it was refined, or pruned
-// again.
+// graphOf gives a measured network: as it was kept, or made again.
 func (s *search) graphOf(ctx context.Context, p *point) (*model.Graph, error) {
 	if g := s.graphs[p.trial.Key]; g != nil {
 		return g, nil
 	}
+	g, err := s.remade(ctx, p)
+	if err != nil || p.reordered == nil {
+		return g, err
+	}
+	program, err := s.program(p, g)
+	if err != nil {
+		return nil, err
+	}
+	return reordered(s.Target, program, p.reordered)
+}
+
+// remade gives a measured network with its filters in the dense network's order: read from the store where it
+// was refined, or pruned again.
+func (s *search) remade(ctx context.Context, p *point) (*model.Graph, error) {
 	if p.trial.Refined != "" {
 		data, err := s.Store.Network(ctx, p.trial.Refined)
 		if err != nil {
@@ -196,8 +209,8 @@ func (s *search) graphOf(ctx context.Context, p *point) (*model.Graph, error) {
 	return g, err
 }
 
-// again describes a measured network as a candidate, with the schedules that it was measured with.
-func (s *search) again(p *point, g *model.Graph) (*contender, error) {
+// program of a measured network, with the schedules that it was measured with.
+func (s *search) program(p *point, g *model.Graph) (kernels.Program, error) {
 	schedules := map[string]spec.Schedule{}
 	for _, l := range p.trial.Layers {
 		if l.Schedule == "" {
@@ -205,16 +218,24 @@ func (s *search) again(p *point, g *model.Graph) (*contender, error) {
 		}
 		k, err := spec.ParseSchedule(l.Schedule)
 		if err != nil {
-			return nil, fmt.Errorf("trial %d, layer %s: %w", p.trial.Number, l.Name, err)
+			return kernels.Program{}, fmt.Errorf("trial %d, layer %s: %w", p.trial.Number, l.Name, err)
 		}
 		schedules[l.Name] = k
+	}
+	return kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: s.Options.Threads}, nil
+}
+
+// again describes a measured network as a candidate.
+func (s *search) again(p *point, g *model.Graph) (*contender, error) {
+	program, err := s.program(p, g)
+	if err != nil {
+		return nil, err
 	}
 	effort := s.Options.ModelEffort
 	effort.MinSamples, effort.MaxSamples = max(1, effort.MinSamples*2/3), max(1, effort.MaxSamples/3)
 	effort.MaxTime = max(effort.MaxTime/3, time.Millisecond)
 	return &contender{point: p, candidate: bench.Candidate{
-		Key: p.trial.Key, Kind: results.ModelTrial, Fresh: true, Effort: effort,
-		Program: kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: s.Options.Threads},
+		Key: p.trial.Key, Kind: results.ModelTrial, Fresh: true, Effort: effort, Program: program,
 	}}, nil
 }
 
@@ -290,7 +311,7 @@ func (s *search) settle(ctx context.Context, field []*contender) error {
 	var gaps []Gap
 	for i, c := range in {
 		contest.Entries = append(contest.Entries, results.ContestEntry{TrialID: trials[i].ID, Tied: tied[i], Picked: i == picked})
-		gaps = append(gaps, Gap{Key: trials[i].Key, LayersMS: s.sumOfLayers(c.choice), NetworkMS: c.ms})
+		gaps = append(gaps, Gap{Key: trials[i].Key, LayersMS: s.sumOfLayers(c.choice) - s.savedByOrder(trials[i]), NetworkMS: c.ms})
 	}
 	s.fastest = 0
 	s.noteBest(trials[picked])

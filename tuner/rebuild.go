@@ -61,6 +61,11 @@ func rebuild(ctx context.Context, from Origin, target spec.Target, t *results.Tr
 			return program, err
 		}
 	}
+	if p.Reordered != nil {
+		if program.Graph, err = reordered(target, program, p.Reordered); err != nil {
+			return program, err
+		}
+	}
 	blob, err := kernels.Pack(target, program)
 	if err != nil {
 		return program, err

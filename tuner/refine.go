@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rt3d-tune/rt3d-tune/kernels"
 	"github.com/rt3d-tune/rt3d-tune/model"
 	"github.com/rt3d-tune/rt3d-tune/model/onnx"
 	"github.com/rt3d-tune/rt3d-tune/results"
@@ -45,7 +46,7 @@ func (s *search) toRefine() ([]*point, error) {
 	archive := pareto.New(pareto.Objective{Name: s.Accuracy.Name(), Direction: pareto.Maximise}, pareto.Objective{Name: results.LatencyMS, Direction: pareto.Minimise})
 	byKey := map[string]*point{}
 	for _, p := range points {
-		if p.trial.Refined != "" {
+		if p.trial.Refined != "" || ordered(p.trial) {
 			continue
 		}
 		byKey[p.trial.Key] = p
@@ -88,7 +89,7 @@ func (s *search) refinePoint(ctx context.Context, p *point) error {
 	if err != nil {
 		return fmt.Errorf("read trial %d: %w", p.trial.Number, err)
 	}
-	pruned, err := s.graphOf(ctx, p)
+	pruned, err := s.remade(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -116,10 +117,16 @@ func (s *search) refinePoint(ctx context.Context, p *point) error {
 	if err != nil {
 		return err
 	}
+	if p.reordered != nil {
+		if g, err = reordered(s.Target, kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: s.Options.Threads}, p.reordered); err != nil {
+			return err
+		}
+	}
 	candidate, err := s.assess(ctx, t, g, p.choice, schedules)
 	if err != nil {
 		return err
 	}
+	markReordered(t.Layers, p.reordered)
 	finished, err := s.evaluate(ctx, []job{{*candidate, t}})
 	if err != nil {
 		return err

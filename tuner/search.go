@@ -22,6 +22,8 @@ type modelParameters struct {
 	Choice    []LayerChoice     `json:"choice"`
 	Schedules map[string]string `json:"schedules"`
 	Threads   int               `json:"threads"`
+	// Reordered layers have their filters in the order that suits their kernels.
+	Reordered []string `json:"reordered,omitempty"`
 }
 
 // schedules parses the schedules by layer.
@@ -43,6 +45,8 @@ type point struct {
 	choice  []LayerChoice
 	ms      float64
 	quality float64
+	// reordered layers, in the network's order.
+	reordered []string
 }
 
 // failuresInRow of proposals, and level 2 is given up: something else is wrong.
@@ -168,7 +172,7 @@ func (s *search) pointOf(t *results.Trial) (*point, error) {
 	if err := json.Unmarshal(t.Parameters, &p); err != nil {
 		return nil, fmt.Errorf("read trial %d: %w", t.Number, err)
 	}
-	return &point{trial: t, choice: p.Choice, ms: t.Latency.MedianMS, quality: t.Objectives[s.Accuracy.Name()]}, nil
+	return &point{trial: t, choice: p.Choice, ms: t.Latency.MedianMS, quality: t.Objectives[s.Accuracy.Name()], reordered: p.Reordered}, nil
 }
 
 // network makes a choice real: pruned, evaluated on data, compiled, timed. known tells that the record
@@ -213,14 +217,17 @@ func (s *search) realise(ctx context.Context, key string, choice []LayerChoice) 
 	for name, k := range schedules {
 		p.Schedules[name] = k.Name()
 	}
-	parameters, err := json.Marshal(p)
+	t := &results.Trial{Kind: results.ModelTrial, Phase: string(SearchPhase), Key: key, Started: s.Options.Now(), Density: 1}
+	g, refusal, err := s.prune(ctx, choice)
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &results.Trial{Kind: results.ModelTrial, Phase: string(SearchPhase), Key: key, Parameters: parameters,
-		Started: s.Options.Now(), Density: 1}
-	g, refusal, err := s.prune(ctx, choice)
-	if err != nil {
+	if refusal == nil {
+		if g, p.Reordered, err = s.inOrder(kernels.Program{Name: "network", Graph: g, Schedules: schedules, Threads: s.Options.Threads}); err != nil {
+			return nil, nil, err
+		}
+	}
+	if t.Parameters, err = json.Marshal(p); err != nil {
 		return nil, nil, err
 	}
 	if refusal != nil {
@@ -229,6 +236,7 @@ func (s *search) realise(ctx context.Context, key string, choice []LayerChoice) 
 		return t, nil, nil
 	}
 	candidate, err := s.assess(ctx, t, g, choice, schedules)
+	markReordered(t.Layers, p.Reordered)
 	return t, candidate, err
 }
 

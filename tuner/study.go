@@ -183,10 +183,14 @@ func (s *search) run(ctx context.Context) error {
 		{SensitivityPhase, s.measureLosses},
 		{SearchPhase, s.searchModels},
 		{RefinePhase, s.refine},
+		{ReorderPhase, s.chooseOrders},
 		{PlayoffPhase, s.playoff},
 	} {
 		if phase.name == RefinePhase && s.Refiner == nil {
 			continue // nobody trains networks on
+		}
+		if phase.name == ReorderPhase && !s.Options.Reorder {
+			continue
 		}
 		s.phase, s.done, s.best = phase.name, 0, ""
 		s.budget.enter(phase.name)
@@ -245,7 +249,7 @@ func (o *Options) complete(clips int) error {
 	if o.Shares == DefaultShares && o.Wall == 0 {
 		o.Shares = ShareOfTrials
 	}
-	for _, share := range []float64{o.Shares.Table, o.Shares.Sensitivity, o.Shares.Search, o.Shares.Playoff} {
+	for _, share := range []float64{o.Shares.Table, o.Shares.Sensitivity, o.Shares.Search, o.Shares.Reorder, o.Shares.Playoff} {
 		if !(share >= 0) {
 			return fmt.Errorf("shares %+v: want none negative", o.Shares)
 		}

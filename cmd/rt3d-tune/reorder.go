@@ -37,5 +37,6 @@ func showReordered(c *cobra.Command, target spec.Target, layers []reorder.Layer)
 	rows = append(rows, []string{"all", mega(kept), mega(before), mega(after)})
 	fmt.Fprintf(c.OutOrStdout(), "\nM MACs of the pruned layers that %s runs, its blocks being unions of masks:\n", target)
 	r := tw.AlignRight
-	return writeTable(c.OutOrStdout(), []string{"layer", "kept", "in the order before", "reordered"}, rows, tw.AlignLeft, r, r, r)
+	header := []string{"layer", "kept", "in the order before", "reordered"}
+	return writeTable(c.OutOrStdout(), header, rows, tw.AlignLeft, r, r, r)
 }

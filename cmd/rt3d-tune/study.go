@@ -156,6 +156,7 @@ func searchOptions(config *configs.Config, g *model.Graph) (tuner.Options, error
 		Densities: config.Search.Kernels.Densities, Rates: config.Prune.Rates, Keep: keep,
 		Threads: config.Target.Threads, Kernels: config.Search.Kernels.Strategy, Models: config.Search.Models.Strategy,
 		SensitivityClips: config.Search.Models.SensitivityClips, Rounds: config.Search.Playoff.Rounds, Loss: config.Search.Loss,
+		Reorder: config.Search.Reorder == "auto",
 		ModelEffort: bench.Effort{MinSamples: config.Measure.MinSamples, MaxSamples: config.Measure.MaxSamples,
 			MinBatch: config.Measure.MinBatch, MaxTime: config.Measure.MaxTime},
 	}

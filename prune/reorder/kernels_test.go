@@ -21,14 +21,16 @@ func TestCountsAreThoseOfTheKernels(t *testing.T) {
 		{Arch: spec.AMD64, ISA: spec.AVX2, DataType: spec.Float32},
 		{Arch: spec.ARM64, ISA: spec.NEON, DataType: spec.Float32},
 	} {
-		g, err := prune.Graph(dense, prune.Uniform(dense, prune.Choice{Scheme: model.Vanilla, GM: 4, GN: 4, Rate: .75}, map[string]bool{"conv1": true}))
+		choice := prune.Choice{Scheme: model.Vanilla, GM: 4, GN: 4, Rate: .75}
+		g, err := prune.Graph(dense, prune.Uniform(dense, choice, map[string]bool{"conv1": true}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		p := kernels.Program{Name: "network", Graph: g, Schedules: map[string]spec.Schedule{}, Threads: 1}
 		for _, n := range g.Convs() {
 			// Two vectors of filters, in blocks of which groups of four must meet.
-			s := spec.Schedule{Algorithm: spec.Direct, TileWidth: 4, TileRows: 1, TileFilters: 2, Order: spec.FilterOuter, UnrollChannels: 4, Threads: 1}
+			s := spec.Schedule{Algorithm: spec.Direct, TileWidth: 4, TileRows: 1, TileFilters: 2,
+				Order: spec.FilterOuter, UnrollChannels: 4, Threads: 1}
 			if c := n.Op.(*model.Conv); c.Mask != nil {
 				p.Schedules[n.Name] = s
 			}

@@ -256,7 +256,8 @@ func TestAnyOrderComputesTheSame(t *testing.T) {
 			t.Fatalf("seed %d: undone, the network is another", seed)
 		}
 	}
-	for _, kind := range []string{"Conv", "Gemm reads 0", "Relu", "Add reads 1", "Concat reads 1", "Mul reads 1", "GlobalAveragePool", "Reshape", "DepthToSpace reads 1", "Transpose"} {
+	for _, kind := range []string{"Conv", "Gemm reads 0", "Relu", "Add reads 1", "Concat reads 1", "Mul reads 1",
+		"GlobalAveragePool", "Reshape", "DepthToSpace reads 1", "Transpose"} {
 		if moved[kind] < 5 {
 			t.Errorf("%s saw another order in %d of the graphs: this test shows too little (%v)", kind, moved[kind], moved)
 		}
@@ -310,20 +311,21 @@ func TestGraphRunsLess(t *testing.T) {
 	}
 }
 
+// stripes makes groups of gm filters keep the one or the others of the positions by turns.
+func stripes(s *sketch, name string, gm int) {
+	c := s.Node(name).Op.(*model.Conv)
+	m, err := model.NewMask(model.KGS, gm, 1, c)
+	if err != nil {
+		panic(err)
+	}
+	for i := range m.Kept {
+		m.Kept[i] = (i%m.Positions == 0) == (i/m.Positions/m.Q()%2 == 0)
+	}
+	impose(c, m)
+}
+
 // Like masks meet in one block as far as what reads them lets them.
 func TestLikeMasksMeet(t *testing.T) {
-	// Filters keep the one or the other half of the positions by turns.
-	stripes := func(s *sketch, name string, gm int) {
-		c := s.Node(name).Op.(*model.Conv)
-		m, err := model.NewMask(model.KGS, gm, 1, c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range m.Kept {
-			m.Kept[i] = (i%m.Positions == 0) == (i/m.Positions/m.Q()%2 == 0)
-		}
-		impose(c, m)
-	}
 	for _, c := range []struct {
 		name  string
 		build func(s *sketch) (*model.Graph, string)
@@ -395,6 +397,34 @@ func TestLikeMasksMeet(t *testing.T) {
 		}
 		if (is == g) != (c.share == 1) {
 			t.Errorf("%s: another network although the order stays, or the same although not", c.name)
+		}
+	}
+}
+
+// A layer by itself gets the order that it would have in a chain, its groups and those of its reader whole.
+func TestAlone(t *testing.T) {
+	for _, c := range []struct {
+		gn    int
+		moves bool
+	}{{1, true}, {2, true}, {4, false}, {16, false}} { // groups of four filters and more have both stripes
+		s := newSketch(3, 4)
+		a := s.conv("in", 16, 1, model.Mask{})
+		stripes(s, a, 2)
+		n := s.Node(a)
+		was := n.Op.(*model.Conv)
+		is, err := Alone(n, s.shapes[a], []int{4, 4, 4, 4}, c.gn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _, err := newProducer(n, s.shapes[a], Cuts{a: {4, 4, 4, 4}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := is.CheckMask(); err != nil {
+			t.Error(err)
+		}
+		if (is != was) != c.moves || c.moves && 2*p.runs(is.Mask) != p.runs(was.Mask) {
+			t.Errorf("readers in groups of %d channels: the layer runs %d, %d before", c.gn, p.runs(is.Mask), p.runs(was.Mask))
 		}
 	}
 }

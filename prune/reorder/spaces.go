@@ -74,7 +74,8 @@ func (a *analysis) follow(n *model.Node) layout {
 			s.fixed = true
 		}
 		return layout{{s, 1}}
-	case *model.Activation, *model.Affine, *model.Pool, *model.GlobalAveragePool, *model.Pad, *model.Resize, *model.Softmax:
+	case *model.Activation, *model.Affine, *model.Pool, *model.GlobalAveragePool, *model.Pad, *model.Resize,
+		*model.Softmax:
 		return first
 	case *model.Add, *model.Product:
 		return a.tie(n.Inputs)

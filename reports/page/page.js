@@ -16,7 +16,8 @@
   const changeText = p => change(p) == null ? '–' : accuracy ? sign(100 * change(p), 2) + ' points' : sign(change(p), 4);
   const times = v => v == null ? '–' : v.toFixed(2) + '×';
   const macs = v => { for (const u of ['', ' k', ' M', ' G']) { if (v < 999.5 || u === ' G') return (u ? Number(v.toPrecision(3)) : v) + u; v /= 1000; } };
-  const group = l => l.scheme === 'dense' || l.rate === 0 ? 'dense' : l.gm ? `${l.scheme} ${l.gm}×${l.gn}` : l.scheme;
+  const order = l => l.reordered ? ' reordered' : '';
+  const group = l => l.scheme === 'dense' || l.rate === 0 ? 'dense' : l.gm ? `${l.scheme} ${l.gm}×${l.gn}${order(l)}` : l.scheme + order(l);
   const pruned = l => l.scheme !== 'dense' && l.rate > 0;
 
   // Every text goes through textContent: nothing from the study is ever markup.
