@@ -106,6 +106,11 @@ class PlanTest(Case):
         self.assertTrue(all(c.factor == 3.6 and c.count == "rows" and c.network == plan.networks[0] for _, c in first))
         self.assertEqual(len(set(cells)), len(cells))
 
+    def test_a_part_can_be_asked_for(self) -> None:
+        plan = Plan(seeds=(1, 2), factors=(3.6,), schemes=("kgs",), algorithms=("reweighted",), networks=("motion-c3d-pooled",))
+        kgs = Cell("motion-c3d-pooled", "kgs", "reweighted", "rows", 3.6)
+        self.assertEqual(list(plan.cells()), [(1, kgs), (2, kgs)])
+
     def test_inputs_that_go_with_filters_count(self) -> None:
         model = build(Spec("motion-c3d-pooled", 18, CLIP))
         layers = convolutions(model, CLIP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..data import load
@@ -11,6 +12,7 @@ from ..experiment.plan import Budget, Plan
 from ..experiment.report import write_report
 from ..experiment.run import Runner
 from ..fit.recipe import PRECISIONS
+from ..sparsity.penalty import ALGORITHMS
 from ..sparsity.units import SCHEMES
 
 
@@ -24,7 +26,9 @@ def add(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     command.add_argument("--count", type=int, default=8000, help="training clips (8000)")
     command.add_argument("--seeds", type=int, default=3, help="seeds (3)")
     command.add_argument("--factors", type=floats, default=Plan().factors, help="how many times fewer MACs (3.6,6)")
-    command.add_argument("--schemes", type=words, default=Plan().schemes, help="schemes (kgs,vanilla,filter)")
+    command.add_argument("--schemes", type=schemes, default=Plan().schemes, help="schemes (kgs,vanilla,filter)")
+    command.add_argument("--algorithms", type=algorithms, default=ALGORITHMS, help="algorithms (heuristic,fixed,reweighted)")
+    command.add_argument("--networks", type=networks, default=Plan().networks, help=f"networks ({','.join(Plan().networks)})")
     command.add_argument("--strengths", type=floats, default=Plan().strengths, help="grid of penalties' strengths (0.1,0.3)")
     command.add_argument("--epochs", type=epochs, default=(10, 2, 3), help="dense, under a penalty, fine-tuning (10,2,3)")
     command.add_argument(
@@ -45,6 +49,8 @@ def run(options: argparse.Namespace) -> None:
         seeds=tuple(range(1, options.seeds + 1)),
         factors=options.factors,
         schemes=options.schemes,
+        algorithms=options.algorithms,
+        networks=options.networks,
         strengths=options.strengths,
         budget=Budget(dense=dense, penalty=penalty, fine=fine, precision=options.precision),
     )
@@ -62,12 +68,27 @@ def floats(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"{text!r}: want numbers with commas between, such as 0.1,0.3") from None
 
 
-def words(text: str) -> tuple[str, ...]:
+def schemes(text: str) -> tuple[str, ...]:
     """Schemes with commas between."""
+    return some(text, "schemes", SCHEMES)
+
+
+def algorithms(text: str) -> tuple[str, ...]:
+    """Algorithms with commas between."""
+    return some(text, "algorithms", ALGORITHMS)
+
+
+def networks(text: str) -> tuple[str, ...]:
+    """Networks of the plan with commas between."""
+    return some(text, "networks", Plan().networks)
+
+
+def some(text: str, what: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Some of what is known, with commas between."""
     parts = tuple(text.split(","))
-    unknown = [part for part in parts if part not in SCHEMES]
+    unknown = [part for part in parts if part not in known]
     if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r}: want schemes of {', '.join(SCHEMES)} with commas between")
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r}: want {what} of {', '.join(known)} with commas between")
     return parts
 
 

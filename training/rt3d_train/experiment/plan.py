@@ -69,6 +69,7 @@ class Plan:
     networks: tuple[str, ...] = ("motion-c3d-pooled", "motion-r2plus1d")
     second_factor: float = 3.2
     schemes: tuple[str, ...] = SCHEMES[::-1]
+    algorithms: tuple[str, ...] = ALGORITHMS
 
     @property
     def choosing(self) -> int:
@@ -81,7 +82,7 @@ class Plan:
         for factor in self.factors:
             for seed in self.seeds:
                 for scheme in self.schemes:
-                    for algorithm in ALGORITHMS:
+                    for algorithm in self.algorithms:
                         yield seed, Cell(first, scheme, algorithm, "rows", factor)
         for network in self.networks[1:]:
             for seed in self.seeds:
@@ -89,7 +90,7 @@ class Plan:
                     yield seed, Cell(network, scheme, "reweighted", "rows", self.second_factor)
         for factor in self.factors:
             for seed in self.seeds:
-                for algorithm in ALGORITHMS if "filter" in self.schemes else ():
+                for algorithm in self.algorithms if "filter" in self.schemes else ():
                     yield seed, Cell(first, "filter", algorithm, "columns", factor)
 
 
