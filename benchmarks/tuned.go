@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -49,7 +52,7 @@ func newTuned() *cobra.Command {
 		Use:   "tuned",
 		Short: "Search a schedule for each layer and density, and time it against the default",
 		Long: `For each layer and density, a strategy of the tuner searches the tuner's space of schedules, direct ones, beginning
-with the default; then what it found and the default take turns.`,
+with the default; then the best three that it found and the default take turns, and the fastest is the row's.`,
 		Example: "  go run ./benchmarks tuned --layer 'c3d/conv3*' --trials 40",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -107,17 +110,23 @@ func tune(ctx context.Context, w *workshop, o tunedOptions, l layer, mask kernel
 		return tunedRow{}, err
 	}
 	schedules := []spec.Schedule{usual}
-	if found != usual {
-		schedules = append(schedules, found)
+	for _, s := range found {
+		if s != usual && len(schedules) <= finalists {
+			schedules = append(schedules, s)
+		}
 	}
 	return duel(ctx, w, o.options, l, mask, schedules)
 }
 
-// search asks a strategy for schedules and tells it their times. The input and the weights are the same each time.
-func search(ctx context.Context, w *workshop, o tunedOptions, l layer, mask kernels.Pruning, usual spec.Schedule) (best spec.Schedule, err error) {
+// finalists of a search meet the default: few rounds say which are good, and not which is best.
+const finalists = 3
+
+// search asks a strategy for schedules and tells it their times; the fastest comes first. The input and the weights are
+// the same each time.
+func search(ctx context.Context, w *workshop, o tunedOptions, l layer, mask kernels.Pruning, usual spec.Schedule) ([]spec.Schedule, error) {
 	schedules, err := tuner.NewSchedules(l.workload, w.vector, 1, true) // transforms are another comparison
 	if err != nil {
-		return best, err
+		return nil, err
 	}
 	p := strategy.Problem{Space: schedules.Space, Objectives: []pareto.Objective{{Name: results.LatencyMS, Direction: pareto.Minimise}}, Seed: seed}
 	if at, ok := schedules.Point(usual); ok {
@@ -125,37 +134,35 @@ func search(ctx context.Context, w *workshop, o tunedOptions, l layer, mask kern
 	}
 	s, err := strategy.New(o.strategy, p)
 	if err != nil {
-		return best, err
+		return nil, err
 	}
-	best, least := usual, 0.0
+	times := map[spec.Schedule]float64{}
 	for range o.trials {
 		points, err := s.Ask(1)
 		if errors.Is(err, strategy.ErrExhausted) {
 			break
 		}
 		if err != nil {
-			return best, err
+			return nil, err
 		}
 		candidate := schedules.Schedule(points[0])
 		row, err := duel(ctx, w, options{cores: o.cores, rounds: searchRounds}, l, mask, []spec.Schedule{candidate})
 		if err != nil {
-			return best, err
+			return nil, err
 		}
 		ms := summarise(row.DefaultMS).Median
-		if least == 0 || ms < least {
-			best, least = candidate, ms
-		}
+		times[candidate] = ms
 		if err := s.Tell([]strategy.Result{{Point: points[0], Outcome: results.OK, Values: []float64{ms}}}); err != nil {
-			return best, err
+			return nil, err
 		}
 	}
-	return best, nil
+	return slices.SortedFunc(maps.Keys(times), func(a, b spec.Schedule) int { return cmp.Compare(times[a], times[b]) }), nil
 }
 
 // searchRounds is how often a schedule is timed in a search.
 const searchRounds = 3
 
-// duel times the default's schedule and, where there is one, the schedule that was found.
+// duel times the default's schedule and those that were found; the row has the fastest.
 func duel(ctx context.Context, w *workshop, o options, l layer, mask kernels.Pruning, schedules []spec.Schedule) (row tunedRow, err error) {
 	g, err := kernels.SingleConv(l.workload, seed, mask)
 	if err != nil {
@@ -167,7 +174,7 @@ func duel(ctx context.Context, w *workshop, o options, l layer, mask kernels.Pru
 	}
 	conv := summary[0]
 	row = tunedRow{Layer: l.name, Workload: l.workload.Name(), Kept: float64(conv.KeptWeights) / float64(conv.Weights),
-		Default: schedules[0].Name(), Schedule: schedules[len(schedules)-1].Name()}
+		Default: schedules[0].Name()}
 	if row.ValidMACs, err = conv.Conv.ValidMACs(conv.In); err != nil {
 		return row, err
 	}
@@ -191,7 +198,11 @@ func duel(ctx context.Context, w *workshop, o options, l layer, mask kernels.Pru
 	if err != nil {
 		return row, err
 	}
-	row.DefaultMS, row.MS, row.Disturbed = t.ms[0], t.ms[len(sides)-1], t.disturbed
+	best := fastest(t.ms)
+	if ratio(t.ms[best], t.ms[0]).Median >= 1 { // not in most rounds
+		best = 0
+	}
+	row.DefaultMS, row.MS, row.Schedule, row.Disturbed = t.ms[0], t.ms[best], schedules[best].Name(), t.disturbed
 	row.Ratio = ratio(row.MS, row.DefaultMS)
 	row.PeakGFLOPS, err = sides[0].number("peak")
 	return row, err
