@@ -60,14 +60,23 @@ func BaseFlags() []string {
 	return []string{"-std=c11", "-O3", "-Wall", "-Wextra", "-ffp-contract=off", "-pthread"}
 }
 
-// Flags are the compile flags of generated files: BaseFlags, those of the vector extension, and
-// OrderFlags.
+// Flags are the compile flags of generated files: BaseFlags, those of the vector extension, OrderFlags and
+// plainLoopFlags.
 func (t Toolchain) Flags() ([]string, error) {
 	info, err := isa.Of(t.Target.ISA, t.Target.DataType)
 	if err != nil {
 		return nil, fmt.Errorf("choose flags for %s: %w", t.Target, err)
 	}
-	return slices.Concat(BaseFlags(), info.Flags, OrderFlags(t.Kind, info)), nil
+	return slices.Concat(BaseFlags(), info.Flags, OrderFlags(t.Kind, info), plainLoopFlags(t.Kind, info)), nil
+}
+
+// plainLoopFlags leave loops as they are where the generator writes vectors itself: gcc spends half of its time
+// on looking for more of them in register tiles, in vain.
+func plainLoopFlags(k Kind, info isa.Info) []string {
+	if k == GCC && info.Name != spec.Scalar {
+		return []string{"-fno-tree-vectorize"}
+	}
+	return nil
 }
 
 // OrderFlags keep multiply-adds by lane and their loads in the order in which the generator wrote them.
