@@ -10,6 +10,10 @@ const (
 	fmaLatency    = 4.0
 	// tileOverhead is the cost of entering and leaving a tile, in cycles.
 	tileOverhead = 40.0
+	// loneFilter is what a tile of one filter vector takes more by lane: every few multiply-adds wait for a load of
+	// activations on cores that issue in order (llvm-mca: 0.61 of a Cortex-A55's limit, where three vectors
+	// reach 1.00; the same on larger cores).
+	loneFilter = 1.03
 )
 
 // DefaultSchedule is a good choice by hand for a workload whose weights are kept with the given density
@@ -172,6 +176,9 @@ func stepCycles(v Vector, positions, filters int, folds bool) float64 {
 		loads += max(activations, weights) - 1
 	}
 	bound := max(products/fmasPerCycle, loads/loadsPerCycle, fmaLatency)
+	if v.ByLane && filters == 1 {
+		bound *= loneFilter
+	}
 	if v.NearWeights >= secondLevel {
 		return bound + 0.06*activations + 0.04*weights + 0.25
 	}

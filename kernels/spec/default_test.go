@@ -26,3 +26,16 @@ func TestDefaultOrderOfTemporalKernels(t *testing.T) {
 		}
 	}
 }
+
+// A tile of one filter vector leaves cores that issue in order waiting for loads.
+func TestDefaultTilesByLaneHaveSeveralFilters(t *testing.T) {
+	for _, name := range []string{"c64_m128_k3x3x3_p1x1x1_i16x56x56_fp32", "c64_m144_k1x3x3_p0x1x1_i16x56x56_fp32"} {
+		w, err := ParseWorkload(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := DefaultSchedule(w, neon, 1); s.TileFilters < 2 {
+			t.Errorf("%s: %s, want two filter vectors or more", name, s.Name())
+		}
+	}
+}
