@@ -30,14 +30,27 @@ type Origin struct {
 // schedules and threads that it was timed with. The hash of its packed weights, which also covers masks
 // and code, must be the trial's; otherwise the error wraps ErrNotReproduced.
 func Rebuild(ctx context.Context, from Origin, target spec.Target, t *results.Trial) (kernels.Program, error) {
-	program, err := rebuild(ctx, from, target, t)
+	program, err := Remake(ctx, from, target, t)
+	if err != nil {
+		return kernels.Program{}, err
+	}
+	if err := sameAsMeasured(target, program, t); err != nil {
+		return kernels.Program{}, fmt.Errorf("make trial %d again: %w", t.Number, err)
+	}
+	return program, nil
+}
+
+// Remake makes the program that the choice, schedules and threads of a measured network give now, with the
+// model, pruner and generator at hand, whether or not it is the one that was measured.
+func Remake(ctx context.Context, from Origin, target spec.Target, t *results.Trial) (kernels.Program, error) {
+	program, err := remake(ctx, from, target, t)
 	if err != nil {
 		return kernels.Program{}, fmt.Errorf("make trial %d again: %w", t.Number, err)
 	}
 	return program, nil
 }
 
-func rebuild(ctx context.Context, from Origin, target spec.Target, t *results.Trial) (kernels.Program, error) {
+func remake(ctx context.Context, from Origin, target spec.Target, t *results.Trial) (kernels.Program, error) {
 	program := kernels.Program{Name: "network", Graph: from.Dense}
 	if t.Kind != results.ModelTrial || t.Provenance.BlobHash == "" {
 		return program, errors.New("it is not a network that was compiled")
@@ -53,26 +66,25 @@ func rebuild(ctx context.Context, from Origin, target spec.Target, t *results.Tr
 	program.Threads = p.Threads
 	switch {
 	case t.Refined != "":
-		if program.Graph, err = decodeRefined(from.Dense, from.Refined); err != nil {
-			return program, err
-		}
+		program.Graph, err = decodeRefined(from.Dense, from.Refined)
 	case len(p.Choice) > 0:
-		if program.Graph, err = from.Pruner.Apply(ctx, from.Dense, p.Choice); err != nil {
-			return program, err
-		}
+		program.Graph, err = from.Pruner.Apply(ctx, from.Dense, p.Choice)
 	}
-	if p.Reordered != nil {
-		if program.Graph, err = reordered(target, program, p.Reordered); err != nil {
-			return program, err
-		}
+	if err == nil && p.Reordered != nil {
+		program.Graph, err = reordered(target, program, p.Reordered)
 	}
+	return program, err
+}
+
+// sameAsMeasured compares the packed weights of a program with those that a trial was measured with.
+func sameAsMeasured(target spec.Target, program kernels.Program, t *results.Trial) error {
 	blob, err := kernels.Pack(target, program)
 	if err != nil {
-		return program, err
+		return err
 	}
 	sum := sha256.Sum256(blob)
 	if got := hex.EncodeToString(sum[:]); got != t.Provenance.BlobHash {
-		return program, fmt.Errorf("%w: its weights and code have SHA-256 %.16s, the trial's %.16s", ErrNotReproduced, got, t.Provenance.BlobHash)
+		return fmt.Errorf("%w: its weights and code have SHA-256 %.16s, the trial's %.16s", ErrNotReproduced, got, t.Provenance.BlobHash)
 	}
-	return program, nil
+	return nil
 }

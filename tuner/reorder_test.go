@@ -124,7 +124,7 @@ func rebuilt(t *testing.T, study Study, trial *results.Trial) kernels.Program {
 func blobHash(t *testing.T, study Study, trial results.Trial) string {
 	t.Helper()
 	trial.Provenance.BlobHash = "unknown"
-	program, err := rebuild(t.Context(), origin(t, study, &trial), study.Target, &trial)
+	program, err := remake(t.Context(), origin(t, study, &trial), study.Target, &trial)
 	if !errors.Is(err, ErrNotReproduced) {
 		t.Fatal(err)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/results"
 )
 
-// baseline finds the build to compare with: a file, the build kept under a study, or a commit. What is
-// unpacked and built for it goes to dir.
+// baseline finds the build to compare with: a file, the build kept under a study, the front of a study that
+// was searched, or a commit. What is unpacked and built for it goes to dir.
 func (s *study) baseline(ctx context.Context, store *results.Store, name, dir string) (*ci.Build, error) {
 	content, err := os.ReadFile(name)
 	switch {
@@ -29,23 +29,27 @@ func (s *study) baseline(ctx context.Context, store *results.Store, name, dir st
 		}
 		return s.buildOf(ctx, g, filepath.Base(name))
 	}
-	content, err = store.Build(ctx, name, s.machine.target.String())
-	if err == nil {
-		b, err := ci.Decode("of study "+name, content, dir)
-		return b, usage(err)
+	for _, kept := range []string{name, frontName(name)} {
+		content, err = store.Build(ctx, kept, s.machine.target.String())
+		if err == nil {
+			b, err := ci.Decode("of study "+name, content, dir)
+			return b, usage(err)
+		}
+		if !errors.Is(err, results.ErrNotFound) {
+			return nil, err
+		}
 	}
-	if !errors.Is(err, results.ErrNotFound) {
+	switch record, err := store.StudyByName(ctx, name); {
+	case err == nil:
+		return s.rebuildFront(ctx, store, record)
+	case !errors.Is(err, results.ErrNotFound):
 		return nil, err
 	}
 	at := filepath.Dir(s.config.Path)
 	commit, gitErr := git(ctx, at, "rev-parse", "--verify", "--quiet", name+"^{commit}")
 	if gitErr != nil {
-		if _, err := store.StudyByName(ctx, name); err == nil {
-			return nil, usagef("--baseline %s: this study in %s is a search: it has times of another day, and no programs to time again. Save a build with the version that is to be compared with (`rt3d-tune ci %s --save FILE`) and name the file, or name that version's commit",
-				name, store.Path(), s.config.Path)
-		}
-		return nil, usagef("--baseline %s: no such file; no build of a study of that name for %s in %s (`rt3d-tune ci %s` without --baseline keeps one); no commit of the repository of %s",
-			name, s.machine.target, store.Path(), s.config.Path, s.config.Path)
+		return nil, usagef("--baseline %[1]s: no such file; no study of that name, kept (`rt3d-tune ci %[4]s`) or searched, for %[2]s in %[3]s; no commit of the repository of %[4]s",
+			name, s.machine.target, store.Path(), s.config.Path)
 	}
 	content, err = buildCommit(ctx, s.config.Path, commit, dir)
 	if err != nil {

@@ -18,9 +18,13 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/tuner"
 )
 
-// build makes the build of the study's model.
-func (s *study) build(ctx context.Context, label string) (*ci.Build, error) {
-	return s.buildOf(ctx, s.graph, label)
+// build makes the build of the study's model, with some more subjects.
+func (s *study) build(ctx context.Context, label string, more []ci.Subject) (*ci.Build, error) {
+	subjects, err := s.subjects(ctx, s.graph)
+	if err != nil {
+		return nil, err
+	}
+	return ci.Make(ctx, s.machine.session, s.machine.target.String(), label, append(more, subjects...))
 }
 
 // buildOf makes the build of a model with the study's settings.

@@ -53,12 +53,12 @@ func newCI() *cobra.Command {
 random order. The baseline is
 
   a file       that ci --save wrote, or an ONNX model
-  a study      the build that last passed under that name in the results file
+  a study      the build that last passed under that name in the results file; of a study that was searched,
+               the networks on its front, which this build then makes with its own model and generator
   a commit     (branch, tag, hash) of the repository that CONFIG is in, built in a worktree of its own
 
 Without --baseline nothing is timed: the build is saved, to --save FILE or as the study's in the results file.
-Comparisons without an answer after ci.pairs.first pairs go on, up to ci.pairs.most. A study that was searched
-has no build: save one with ci. Docs: docs/ci.md.`,
+Comparisons without an answer after ci.pairs.first pairs go on, up to ci.pairs.most. Docs: docs/ci.md.`,
 		Example: `  rt3d-tune ci configs/ci.yaml --baseline main
   rt3d-tune ci configs/ci.yaml --save baseline.build
   rt3d-tune ci configs/ci.yaml --baseline baseline.build --junit ci.xml --summary ci.md`,
@@ -90,31 +90,15 @@ func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
 	defer closing(study, &err)
 	p := newProgress(c.ErrOrStderr(), "ci "+config.Study)
 	defer p.end()
-	p.note("building this build")
-	candidate, err := study.build(ctx, labelOf(ctx, config.Path))
-	if err != nil {
-		return err
-	}
-	content, err := candidate.Encode()
-	if err != nil {
-		return err
-	}
-	if o.save != "" {
-		if err := writeFile(o.save, func(w io.Writer) error { _, err := w.Write(content); return err }); err != nil {
-			return err
-		}
-	}
-	if o.baseline == "" && o.save != "" {
-		return nil
+	if o.baseline == "" {
+		p.note("building this build")
+		return o.keep(ctx, study)
 	}
 	store, err := results.Open(o.db)
 	if err != nil {
 		return err
 	}
 	defer closing(store, &err)
-	if o.baseline == "" {
-		return store.SaveBuild(ctx, config.Study, candidate.Target, candidate.Label, content)
-	}
 	dir, err := os.MkdirTemp("", "rt3d-tune-ci-")
 	if err != nil {
 		return err
@@ -123,6 +107,22 @@ func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
 	p.note("building " + o.baseline)
 	baseline, err := study.baseline(ctx, store, o.baseline, dir)
 	if err != nil {
+		return err
+	}
+	p.note("building this build")
+	points, err := study.pointsOf(ctx, store, baseline)
+	if err != nil {
+		return err
+	}
+	candidate, err := study.build(ctx, labelOf(ctx, config.Path), points)
+	if err != nil {
+		return err
+	}
+	content, err := candidate.Encode()
+	if err != nil {
+		return err
+	}
+	if err := o.writeBuild(content); err != nil {
 		return err
 	}
 	p.note("comparing")
@@ -137,6 +137,35 @@ func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
 	}
 	p.end()
 	return o.write(c.OutOrStdout(), gate)
+}
+
+// keep saves the build of a study without comparing it: to the file that was asked for, or in the store.
+func (o *ciFlags) keep(ctx context.Context, study *study) (err error) {
+	b, err := study.build(ctx, labelOf(ctx, study.config.Path), nil)
+	if err != nil {
+		return err
+	}
+	content, err := b.Encode()
+	if err != nil {
+		return err
+	}
+	if o.save != "" {
+		return o.writeBuild(content)
+	}
+	store, err := results.Open(o.db)
+	if err != nil {
+		return err
+	}
+	defer closing(store, &err)
+	return store.SaveBuild(ctx, study.config.Study, b.Target, b.Label, content)
+}
+
+// writeBuild writes an encoded build to the file that was asked for, if any.
+func (o *ciFlags) writeBuild(content []byte) error {
+	if o.save == "" {
+		return nil
+	}
+	return writeFile(o.save, func(w io.Writer) error { _, err := w.Write(content); return err })
 }
 
 // compare runs the gate and stores it.

@@ -147,6 +147,9 @@ func searchStudy(c *cobra.Command, config *configs.Config, o searchFlags) (found
 	if err != nil {
 		return nil, err
 	}
+	if err := study.keepFront(ctx, store, record); err != nil {
+		return nil, err
+	}
 	return reports.Build(ctx, store, config.Study)
 }
 

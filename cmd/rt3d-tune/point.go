@@ -35,18 +35,11 @@ func (o exportOptions) fromPoint(c *cobra.Command, point string) (l export.Libra
 	if err != nil {
 		return l, err
 	}
-	s, err := reopenStudy(ctx, config)
+	s, err := reopenStudy(ctx, config, record)
 	if err != nil {
 		return l, err
 	}
 	defer closing(s, &err)
-	hash, err := hashModel(s.graph)
-	if err != nil {
-		return l, err
-	}
-	if hash != record.ModelHash {
-		return l, usagef("model %s: it has changed since study %q (SHA-256 %.16s, then %.16s)", config.Model, record.Name, hash, record.ModelHash)
-	}
 	l.Program, err = tuner.Rebuild(ctx, tuner.Origin{Dense: s.graph, Pruner: s.pruner, Refined: refined}, l.Target, trial)
 	if errors.Is(err, tuner.ErrNotReproduced) {
 		err = fmt.Errorf("export %s/%d: %w: calibration data, this machine's vector extension or rt3d-tune itself is not that of the search; export where and with what was searched", record.Name, trial.Number, err)
@@ -82,20 +75,30 @@ func findPoint(c *cobra.Command, db, point string) (*results.Study, *results.Tri
 		}
 		return nil, nil, nil, err
 	}
-	trials, err := store.Trials(c.Context(), record.ID, results.TrialFilter{Kind: results.ModelTrial, Outcome: results.OK})
+	trial, refined, err := readPoint(c.Context(), store, record, number)
+	if err == nil && trial == nil {
+		err = usagef("point %s/%d: no network was measured in this trial; `rt3d-tune report %s --db %s` lists those that were", study, number, study, db)
+	}
+	return record, trial, refined, err
+}
+
+// readPoint reads the trial of a number, and the network itself where it was trained on; nil when no network
+// was measured in it.
+func readPoint(ctx context.Context, store *results.Store, record *results.Study, number int) (*results.Trial, []byte, error) {
+	trials, err := store.Trials(ctx, record.ID, results.TrialFilter{Kind: results.ModelTrial, Outcome: results.OK})
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	for _, t := range trials {
 		if t.Number == number && t.Provenance.BlobHash != "" {
 			if t.Refined == "" {
-				return record, t, nil, nil
+				return t, nil, nil
 			}
-			refined, err := store.Network(c.Context(), t.Refined)
-			return record, t, refined, err
+			refined, err := store.Network(ctx, t.Refined)
+			return t, refined, err
 		}
 	}
-	return nil, nil, nil, usagef("point %s/%d: no network was measured in this trial; `rt3d-tune report %s --db %s` lists those that were", study, number, study, db)
+	return nil, nil, nil
 }
 
 // studyConfig is the configuration of a recorded study. Its relative paths start at its file, which the
@@ -128,11 +131,19 @@ func studyConfig(record *results.Study, file string) (*configs.Config, error) {
 }
 
 // reopenStudy opens of a study what its networks are made again with: the model, the calibration clips, and
-// what ran the network on them then. Devices stay alone unless they did.
-func reopenStudy(ctx context.Context, config *configs.Config) (s *study, err error) {
+// what ran the network on them then. Devices stay alone unless they did. A model that is no longer the
+// recorded one is refused.
+func reopenStudy(ctx context.Context, config *configs.Config, record *results.Study) (s *study, err error) {
 	s = &study{config: config}
 	if s.graph, err = studyModel(config); err != nil {
 		return nil, err
+	}
+	hash, err := hashModel(s.graph)
+	if err != nil {
+		return nil, err
+	}
+	if hash != record.ModelHash {
+		return nil, usagef("model %s: it has changed since study %q (SHA-256 %.16s, then %.16s)", config.Model, record.Name, hash, record.ModelHash)
 	}
 	clips, err := openClips(config, s.graph)
 	if err != nil {
