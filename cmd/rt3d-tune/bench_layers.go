@@ -56,9 +56,9 @@ func newBenchLayers() *cobra.Command {
 		Long: `Each layer runs by itself with random weights and a random KGS mask. For each density the best of the
 default schedules for all densities asked for is taken; the dense side of a speed-up is the best dense
 direct kernel. With --algorithm, dense layers that a Winograd transform fits get a row for each algorithm
-asked for; its GFLOP/s count the products of the convolution, and so pass the peak. The peak is that of multiply-adds from registers, measured in the same process; "valid" is the
-share of it without the products with zero padding, "error" the largest difference from a float64 reference as
-a share of the output's scale.`,
+asked for; its GFLOP/s count the products of the convolution, and so pass the peak. The peak is that of
+multiply-adds from registers, measured in the same process; "valid" is the share of it without the products
+with zero padding, "error" the largest difference from a float64 reference as a share of the output's scale.`,
 		Example: `  rt3d-tune bench layers --model zoo:c3d --density 1,0.28 --threads 1 --json
   rt3d-tune bench layers --model zoo:r2plus1d-18 --layer 'layer1.0.*' --density 1,0.5,0.25
   rt3d-tune bench layers --model zoo:c3d --algorithm winograd4x4,winograd2x2,winograd2x2x2`,
