@@ -49,7 +49,7 @@ bench: setup-bench
 	$(GO) run ./benchmarks sparsity --write docs/benchmarks.md --json build/sparsity.json
 	$(GO) run ./benchmarks networks --threads 1,2 --write docs/benchmarks.md --json build/networks.json
 	$(GO) run ./benchmarks recovery --clips 64 --write docs/accuracy.md --json build/recovery.json
-	$(GO) run ./benchmarks recovery --cut 2 --clips 8 --section recovery-few --write docs/accuracy.md --json build/recovery-few.json
+	$(GO) run ./benchmarks recovery --cut 2 --clips 8 --seeds 5 --section recovery-few --write docs/accuracy.md --json build/recovery-few.json
 
 lint: setup-test
 	@echo "lint: gofmt"; test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.pb\.go$$') | tee /dev/stderr)"
