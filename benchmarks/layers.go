@@ -94,16 +94,24 @@ func compareLayers(ctx context.Context, w *workshop, o layerOptions) ([]report, 
 	return reports, nil
 }
 
-// schedulesFor are those that were asked for, or the default.
-func (o *layerOptions) schedulesFor(w *workshop, l layer) ([]spec.Schedule, error) {
-	var schedules []spec.Schedule
-	for _, name := range o.schedules {
+// parseSchedules reads the names of schedules, to run on so many threads.
+func parseSchedules(names []string, threads int) (schedules []spec.Schedule, err error) {
+	for _, name := range names {
 		s, err := spec.ParseSchedule(name)
 		if err != nil {
 			return nil, err
 		}
-		s.Threads = o.threads
+		s.Threads = threads
 		schedules = append(schedules, s)
+	}
+	return schedules, nil
+}
+
+// schedulesFor are those that were asked for, or the default.
+func (o *layerOptions) schedulesFor(w *workshop, l layer) ([]spec.Schedule, error) {
+	schedules, err := parseSchedules(o.schedules, o.threads)
+	if err != nil {
+		return nil, err
 	}
 	if len(schedules) == 0 {
 		schedules = w.defaultSchedules(l, []kernels.Pruning{{Density: 1}}, o.threads)

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rt3d-tune/rt3d-tune/kernels"
-	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
 
@@ -47,8 +46,8 @@ func newSparsity() *cobra.Command {
 		Use:   "sparsity",
 		Short: "Time KGS kernels against our own dense direct kernel",
 		Long: `Each layer runs dense and with random KGS masks, with every schedule that is chosen by default for one of the
-densities, and with those asked for; the fastest counts, dense too. The realised share is the speed-up times the share of weights
-kept: 1 means that every product that was cut is time saved.`,
+densities, and with those asked for; the fastest counts, dense too. The realised share is the speed-up times
+the share of weights kept: 1 means that every product that was cut is time saved.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return o.run(c, func(ctx context.Context, w *workshop) ([]report, error) {
@@ -96,11 +95,11 @@ func compareDensities(ctx context.Context, w *workshop, o sparsityOptions) (repo
 // compareMasks times a layer with every mask, of which the first is dense.
 func compareMasks(ctx context.Context, w *workshop, o sparsityOptions, l layer, masks []kernels.Pruning) (rows []sparseRow, err error) {
 	schedules := w.defaultSchedules(l, masks, 1)
-	for _, name := range o.schedules {
-		s, err := spec.ParseSchedule(name)
-		if err != nil {
-			return nil, err
-		}
+	further, err := parseSchedules(o.schedules, 1)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range further {
 		if !slices.Contains(schedules, s) {
 			schedules = append(schedules, s)
 		}
