@@ -42,15 +42,12 @@ func SingleConv(w spec.Workload, seed uint64, pruning Pruning) (*model.Graph, er
 	if err := prune(c, pruning, r); err != nil {
 		return nil, fmt.Errorf("make graph of one convolution %s: %w", w.Name(), err)
 	}
-	g := singleGraph(w, c)
+	g := SingleLayer(w, c)
 	if w.Weights == spec.Float16 {
 		return model.HalveLinear(g)
 	}
 	return g, nil
 }
-
-// SingleLayer makes the graph of SingleConv of a layer that is there, weights and mask, instead of a random one.
-func SingleLayer(w spec.Workload, c *model.Conv) *model.Graph { return singleGraph(w, c) }
 
 // SingleWorkload is the workload that the graph of SingleConv runs: w, but for a residual whose shape
 // is not the input's.
@@ -61,7 +58,8 @@ func SingleWorkload(w spec.Workload) spec.Workload {
 	return w
 }
 
-func singleGraph(w spec.Workload, c *model.Conv) *model.Graph {
+// SingleLayer makes the graph of SingleConv of a layer that is there, weights and mask, instead of a random one.
+func SingleLayer(w spec.Workload, c *model.Conv) *model.Graph {
 	out := w.Output()
 	g := &model.Graph{
 		Name:   w.Name(),
