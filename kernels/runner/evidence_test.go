@@ -97,17 +97,17 @@ func TestSequentialIsTheSameInC(t *testing.T) {
 // A program that surely takes longer than the reference ends early, with its samples and its answer; one
 // that does not is timed to the end.
 func TestDrop(t *testing.T) {
-	files := sources(map[string]runnertest.Behaviour{"slow": runnertest.Slow}, false)
+	files := sources(map[string]runnertest.Behaviour{"tardy": runnertest.Tardy}, false)
 	program := compile(t, "gcc", strict, files)
 	blob := filepath.Join(t.TempDir(), "blob")
 	if err := os.WriteFile(blob, runnertest.Blob(2), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	job := "key=k program=slow blob=" + blob + " min_samples=12 max_samples=12 min_batch_ns=1 warm_min_ns=1 warm_max_ns=1 positions=0 drop_ns="
+	job := "key=k program=tardy blob=" + blob + " min_samples=300 max_samples=300 min_batch_ns=1 warm_min_ns=1 warm_max_ns=1 positions=0 drop_ns="
 	for drop, c := range map[string]struct {
 		status  string
 		samples int
-	}{"1000000": {"dropped", sequential.Fewest}, "3000000000": {"done", 12}} {
+	}{"50000": {"dropped", sequential.Fewest}, "3000000000": {"done", 300}} {
 		samples, results, status := 0, 0, ""
 		for _, e := range events(t, program, job+drop) {
 			switch e.Event {

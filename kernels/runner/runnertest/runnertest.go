@@ -26,6 +26,7 @@ const (
 	Exit      Behaviour = "EXIT" // ends the process by itself
 	Hang      Behaviour = "HANG"
 	Slow      Behaviour = "SLOW"      // takes 30 milliseconds
+	Tardy     Behaviour = "TARDY"     // takes 0.2 milliseconds: on a busy machine too, few executions are interrupted
 	Wrong     Behaviour = "WRONG"     // one output value is off by 1
 	Forgetful Behaviour = "FORGETFUL" // the answer changes from execution to execution
 	Broken    Behaviour = "BROKEN"    // does not compile
