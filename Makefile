@@ -7,7 +7,7 @@ PYTHON ?= /usr/bin/python3
 # The commit, for --version; empty outside a git checkout.
 COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 
-.PHONY: all build demo bench test test-short lint setup-demo setup-test setup-bench clean help
+.PHONY: all build demo bench bench-training test test-short lint setup-demo setup-test setup-bench setup-training clean help
 
 all: build
 
@@ -16,6 +16,7 @@ help:
 	@echo "make test        lint, all Go tests, all Python tests"
 	@echo "make test-short  the fast Go tests"
 	@echo "make bench       compare with other engines on this machine, into docs/benchmarks.md, and recoveries, into docs/accuracy.md; about 40 minutes"
+	@echo "make bench-training  compare pruning schemes and algorithms with training, into docs/accuracy.md; about three hours of one core"
 	@echo "make build       bin/rt3d-tune"
 
 build:
@@ -29,6 +30,9 @@ setup-test:
 
 setup-bench:
 	@scripts/setup bench
+
+setup-training:
+	@scripts/setup training
 
 demo: setup-demo build
 	@mkdir -p demo
@@ -50,6 +54,18 @@ bench: setup-bench
 	$(GO) run ./benchmarks networks --threads 1,2 --write docs/benchmarks.md --json build/networks.json
 	$(GO) run ./benchmarks recovery --clips 64 --write docs/accuracy.md --json build/recovery.json
 	$(GO) run ./benchmarks recovery --cut 2 --clips 8 --seeds 5 --section recovery-few --write docs/accuracy.md --json build/recovery-few.json
+
+# Clips, networks and results.jsonl go to build/; what is there already is not made again. Then again for kgs at
+# 3.6 times fewer MACs, with more epochs.
+EXPERIMENT = cd training && OMP_NUM_THREADS=1 $(PYTHON) -m rt3d_train experiment --threads 1 --train ../build/clips/train \
+  --validation ../build/clips/validation --test ../build/clips/test --markdown ../docs/accuracy.md
+bench-training: setup-training build
+	@mkdir -p build/clips
+	test -d build/clips/train || bin/rt3d-tune data motion --split train --seed 1 --count 8000 --out build/clips/train
+	test -d build/clips/validation || bin/rt3d-tune data motion --split validation --seed 1 --count 2000 --out build/clips/validation
+	test -d build/clips/test || bin/rt3d-tune data motion --split test --seed 1 --count 4000 --out build/clips/test
+	$(EXPERIMENT) --out ../build/experiment --picture ../docs/pruning.svg
+	$(EXPERIMENT) --out ../build/experiment-longer --section longer --epochs 20,6,12 --schemes kgs --factors 3.6 --networks motion-c3d-pooled
 
 lint: setup-test
 	@echo "lint: gofmt"; test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.pb\.go$$') | tee /dev/stderr)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import unittest
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,7 +14,7 @@ from rt3d_train.errors import UserError
 from rt3d_train.experiment.picture import draw
 from rt3d_train.experiment.plan import Budget, Cell, Plan
 from rt3d_train.experiment.records import Records, pack, unpack
-from rt3d_train.experiment.report import BEGIN, END, cell, write_report
+from rt3d_train.experiment.report import cell, markers, write_report
 from rt3d_train.experiment.run import Runner, column_masks
 from rt3d_train.experiment.statistics import difference, summary
 from rt3d_train.models import Spec, build
@@ -148,12 +149,24 @@ class RunnerTest(Case):
         for r in records.where(kind="cell", algorithm="reweighted", scheme="kgs"):
             grid = records.where(kind="grid", algorithm="reweighted", scheme="kgs")
             self.assertEqual(r["strength"], max(grid, key=lambda g: g["validation"])["strength"])
+        self.tables(records, len(clips))
+        other = replace(BRIEF, budget=replace(BRIEF.budget, fine=2))
+        with self.assertRaisesRegex(UserError, "results.jsonl: its runs had fine 1;"):
+            Runner(other, self.folder / "x", clips, clips, clips, said.append)
+
+    def tables(self, records: Records, clips: int) -> None:
+        """Tables go between the markers of their section."""
         page, picture = self.folder / "page.md", self.folder / "p.svg"
         with self.assertRaisesRegex(UserError, "want one line"):
-            write_report(BRIEF, records, len(clips), page, None)
-        page.write_text(f"before\n{BEGIN}\nSTALE\n{END}\nafter\n", encoding="utf-8")
-        write_report(BRIEF, records, len(clips), page, picture)
+            write_report(BRIEF, records, clips, page)
+        begin, end = markers()
+        longer = "\nLONGER\n".join(markers("longer"))
+        page.write_text(f"before\n{begin}\nSTALE\n{end}\n{longer}\nafter\n", encoding="utf-8")
+        write_report(BRIEF, records, clips, page, picture=picture)
         text = page.read_text(encoding="utf-8")
+        self.assertIn(longer, text)
+        write_report(BRIEF, records, clips, page, "longer")
+        self.assertEqual(page.read_text(encoding="utf-8").count("| reweighted - heuristic | kgs |"), 2)
         self.assertTrue(text.startswith("before\n") and text.endswith("after\n") and "STALE" not in text)
         self.assertIn("| reweighted - heuristic | kgs |", text)
         svg = ElementTree.parse(picture).getroot()

@@ -35,6 +35,7 @@ def add(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
         "--precision", choices=PRECISIONS, default="bfloat16", help="of activations and products in training (bfloat16)"
     )
     command.add_argument("--markdown", type=Path, help="write the tables between this file's markers")
+    command.add_argument("--section", default="", help="which of the file's pairs of markers, by the word behind `experiment`")
     command.add_argument("--picture", type=Path, help="write the chart to this .svg file")
     command.set_defaults(run=run)
     return command
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> None:
     clips = (load(options.train, options.count), load(options.validation), load(options.test))
     runner = Runner(plan, options.out, *clips, say=lambda line: print(line, flush=True))
     runner.run()
-    write_report(plan, runner.records, len(clips[2]), options.markdown, options.picture)
+    write_report(plan, runner.records, len(clips[2]), options.markdown, options.section, options.picture)
 
 
 def floats(text: str) -> tuple[float, ...]:

@@ -12,7 +12,12 @@ from .plan import Plan
 from .records import Record, Records
 from .statistics import difference, summary
 
-BEGIN, END = "<!-- begin: rt3d_train experiment -->", "<!-- end: rt3d_train experiment -->"
+
+def markers(section: str = "") -> tuple[str, str]:
+    """The lines of a page between which the tables of a section go."""
+    name = f"rt3d_train experiment {section}".strip()
+    return f"<!-- begin: {name} -->", f"<!-- end: {name} -->"
+
 
 # Rows of the tables: scheme, how its multiply-accumulates are counted, and what the row is called.
 ROWS = (
@@ -23,7 +28,9 @@ ROWS = (
 )
 
 
-def write_report(plan: Plan, records: Records, clips: int, markdown: Path | None, picture: Path | None) -> None:
+def write_report(
+    plan: Plan, records: Records, clips: int, markdown: Path | None = None, section: str = "", picture: Path | None = None
+) -> None:
     """Write what was asked for; without a page, print the tables."""
     text = "\n".join(lines(plan, records, clips))
     if picture is not None:
@@ -32,11 +39,12 @@ def write_report(plan: Plan, records: Records, clips: int, markdown: Path | None
         print(text)
         return
     page = markdown.read_text(encoding="utf-8") if markdown.exists() else ""
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        raise UserError(f"{markdown}: want one line {BEGIN} and one line {END}, between which the tables go")
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    markdown.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    begin, end = markers(section)
+    if page.count(begin) != 1 or page.count(end) != 1:
+        raise UserError(f"{markdown}: want one line {begin} and one line {end}, between which the tables go")
+    before, rest = page.split(begin)
+    _, after = rest.split(end)
+    markdown.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def lines(plan: Plan, records: Records, clips: int) -> Iterator[str]:

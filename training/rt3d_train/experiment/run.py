@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from ..data import Clips
+from ..errors import UserError
 from ..fit.batchnorm import reestimate
 from ..fit.evaluate import accuracy, predict
 from ..fit.recipe import Recipe
@@ -36,6 +37,19 @@ class Runner:
         self.plan, self.folder, self.say = plan, folder, say
         self.train, self.validation, self.test = train, validation, test
         self.records = Records(folder / "results.jsonl")
+        self.check_budget()
+
+    def check_budget(self) -> None:
+        """Refuse records of runs that took other epochs, rates or precision: tables would mix them."""
+        budget = asdict(self.plan.budget)
+        for record in self.records.all:
+            before = record.get("budget", budget)
+            other = [f"{key} {before.get(key)}" for key in budget if before.get(key) != budget[key]]
+            if other:
+                had = ", ".join(other)
+                raise UserError(
+                    f"{self.records.path}: its runs had {had}; use the same --epochs and --precision, or another --out"
+                )
 
     def run(self) -> None:
         """Make every run that is missing."""
