@@ -13,47 +13,9 @@ import (
 	"github.com/rt3d-tune/rt3d-tune/kernels"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
-	"github.com/rt3d-tune/rt3d-tune/prune"
 	"github.com/rt3d-tune/rt3d-tune/prune/reorder"
 	"github.com/rt3d-tune/rt3d-tune/results"
 )
-
-// orderedLayer gives the graph of a kernel of level 1 where groups of a mask share a block of the kernel, so that its
-// time depends on which units are kept and on the order of the filters: the first layer of the workload, by name,
-// pruned by norm, in the order that suits the kernel. Otherwise nil: a random mask is as good.
-func (s *search) orderedLayer(w spec.Workload, k cellKey, schedule spec.Schedule) (*model.Graph, string, error) {
-	if !s.Options.Reorder || k.group == dense || schedule.Algorithm.Winograd() {
-		return nil, "", nil
-	}
-	at := slices.IndexFunc(s.layers, func(l layer) bool { return l.workload == w })
-	name := s.layers[at].name
-	c := *s.Graph.Node(name).Op.(*model.Conv)
-	g := kernels.SingleLayer(w, &c)
-	cuts, err := kernels.FilterCuts(s.Target, kernels.Program{Name: "kernel", Graph: g,
-		Schedules: map[string]spec.Schedule{"conv": schedule}, Threads: s.Options.Threads})
-	if err != nil {
-		return nil, "", err
-	}
-	if len(cuts["conv"]) == 0 || slices.Max(cuts["conv"]) <= k.group.GM {
-		return nil, "", nil
-	}
-	choice := prune.Choice{Scheme: k.group.Scheme, GM: k.group.GM, GN: k.group.GN, Rate: 1 - k.density}
-	mask, err := prune.Mask(&c, choice)
-	if err != nil {
-		return nil, "", err
-	}
-	c.Weight = slices.Clone(c.Weight)
-	if err := prune.Apply(&c, mask); err != nil {
-		return nil, "", err
-	}
-	out := w.Output()
-	shape := model.Shape{C: w.Filters, D: out[0], H: out[1], W: out[2]}
-	met, err := reorder.Alone(g.Node("conv"), shape, cuts["conv"], k.group.GN)
-	if err != nil {
-		return nil, "", err
-	}
-	return kernels.SingleLayer(w, met), name, nil
-}
 
 // inOrder gives a program's network with the filters of those layers that then run less in the order that suits
 // their kernels, and the layers' names.

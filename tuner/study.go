@@ -104,6 +104,8 @@ type search struct {
 	// graphs holds pruned networks for the playoff, as far as heldGraphs bytes of weights go.
 	graphs map[string]*model.Graph
 	held   int
+	// orders of the filters of level 1's kernels.
+	orders *orders
 	// compiled holds the schedules of the networks so far.
 	compiled []map[string]spec.Schedule
 	// mustEnd is when work that must run has no more time; zero: no such work, or no bound.
@@ -120,7 +122,7 @@ type search struct {
 }
 
 func newSearch(ctx context.Context, study Study) (*search, error) {
-	s := &search{Study: study, stopped: map[Phase]string{}, graphs: map[string]*model.Graph{}}
+	s := &search{Study: study, stopped: map[Phase]string{}, graphs: map[string]*model.Graph{}, orders: newOrders()}
 	if s.Store == nil || s.Graph == nil || s.Evaluator == nil || s.Pruner == nil || s.Accuracy == nil {
 		return nil, errors.New("a study needs a store, a graph, an evaluator, a pruner and an accuracy")
 	}

@@ -166,22 +166,20 @@ func (s *space) order(layers []producer) []int {
 	return order
 }
 
-// Alone gives a copy of a masked layer with its filters in a better order for the blocks of its kernel, as if the
-// layer were alone but for readers whose masks have groups of gn channels; the layer itself when no order is better.
-func Alone(n *model.Node, out model.Shape, cut []int, gn int) (*model.Conv, error) {
+// Alone finds a better order of a masked layer's filters for the blocks of its kernel, as if the layer were alone but
+// for readers whose masks have groups of gn channels: which filter comes first, second and so on. It is nil when no
+// order is better.
+func Alone(n *model.Node, out model.Shape, cut []int, gn int) ([]int, error) {
 	p, ok, err := newProducer(n, out, Cuts{n.Name: cut})
 	if err != nil {
 		return nil, fmt.Errorf("reorder filters: %w", err)
 	}
-	c := n.Op.(*model.Conv)
 	if !ok {
-		return c, nil
+		return nil, nil
 	}
-	order := (&space{channels: c.Filters, granule: lcm(c.Mask.GM, max(1, gn))}).order([]producer{p})
-	if order == nil {
-		return c, nil
-	}
-	moved := *c
-	moveConv(&moved, order, nil)
-	return &moved, nil
+	return (&space{channels: p.conv.Filters, granule: lcm(p.conv.Mask.GM, max(1, gn))}).order([]producer{p}), nil
 }
+
+// Filters puts the filters of a layer in an order that Alone gave, with their weights, biases and the mask's groups;
+// nil: they stay. The slices that the layer had are not written to.
+func Filters(c *model.Conv, order []int) { moveConv(c, order, nil) }
