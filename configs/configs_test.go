@@ -76,6 +76,17 @@ func TestReorderOff(t *testing.T) {
 	}
 }
 
+// YAML can write numbers that are none.
+func TestNumbersAreFinite(t *testing.T) {
+	const text = "study: s\nmodel: zoo:c3d\ndevice: {name: d, transport: sim}\nsearch: {loss: %s}\n"
+	for value, want := range map[string]string{".nan": "NaN", ".inf": "+Inf"} {
+		_, err := Parse("s.yaml", fmt.Appendf(nil, text, value))
+		if err == nil || err.Error() != "s.yaml:4:10: search.loss: is "+want+"; want a finite number" {
+			t.Errorf("search.loss %s: %v", value, err)
+		}
+	}
+}
+
 func TestCoresAndClocks(t *testing.T) {
 	for text, want := range map[string][2]string{
 		"  cores: big\n": {"big", ""},

@@ -18,6 +18,8 @@ func problemOf(violation jsonschema.ErrorKind) string {
 		return "missing key " + strings.Join(k.Missing, ", ")
 	case *kind.Type:
 		return fmt.Sprintf("is %s; want %s", withArticle(k.Got), strings.Join(k.Want, " or "))
+	case *kind.InvalidJsonValue: // YAML has numbers that JSON lacks
+		return fmt.Sprintf("is %v; want a finite number", k.Value)
 	case *kind.Enum:
 		want := make([]string, len(k.Want))
 		for i, w := range k.Want {

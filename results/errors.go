@@ -23,7 +23,21 @@ var (
 	ErrReadOnly    = errors.New("the database cannot be written")
 	ErrInvalid     = errors.New("not a sound record")
 	errNotInMemory = errors.New("a file is needed, not a database in memory")
+	errNotRegular  = errors.New("not a regular file")
 )
+
+// PathError says that no results file can be at a path: its folder is missing, something else is there, or
+// this user may not open it.
+type PathError struct {
+	Path string
+	Err  error
+}
+
+// Error implements error.
+func (e *PathError) Error() string { return fmt.Sprintf("open %s: %v", e.Path, e.Err) }
+
+// Unwrap gives the reason.
+func (e *PathError) Unwrap() error { return e.Err }
 
 // DuplicateError says that a candidate was finished before in the same phase of the study: the record
 // that is there stands.

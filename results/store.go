@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
@@ -32,7 +33,8 @@ const readSettings = "_busy_timeout=10000&_foreign_keys=1&_query_only=1"
 // Open opens a results file for reading and writing; a missing file is made, in a directory that must
 // exist. Files of an older schema are migrated. It refuses, with the path named: network file systems
 // (ErrNetworkFS), files that are no SQLite database (ErrNotDatabase), those of other programs
-// (ErrForeign) and of newer versions of this one (ErrNewerSchema).
+// (ErrForeign) and of newer versions of this one (ErrNewerSchema). Where no results file can be, the error is
+// a *PathError.
 func Open(path string) (*Store, error) {
 	absolute, err := place(path)
 	if err != nil {
@@ -49,7 +51,7 @@ func Open(path string) (*Store, error) {
 	s.write.SetMaxOpenConns(1)
 	if err := migrate(context.Background(), s.write, list); err != nil {
 		s.write.Close()
-		return nil, fmt.Errorf("open %s: %w", path, explain(absolute, err))
+		return nil, explain(path, absolute, err)
 	}
 	if s.read, err = sql.Open("sqlite3", dsn(absolute, readSettings)); err != nil {
 		s.write.Close()
@@ -67,7 +69,7 @@ func OpenReadOnly(path string) (*Store, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(absolute); err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, errors.Unwrap(err))
+		return nil, &PathError{path, errors.Unwrap(err)}
 	}
 	list, err := migrations(embedded)
 	if err != nil {
@@ -85,7 +87,8 @@ func OpenReadOnly(path string) (*Store, error) {
 	version, err := schemaVersion(context.Background(), s.read)
 	switch {
 	case err != nil:
-		err = explain(absolute, err)
+		s.read.Close()
+		return nil, explain(path, absolute, err)
 	case version > len(list):
 		err = newer(version, len(list))
 	case version == 0:
@@ -147,7 +150,7 @@ func (s *Store) transaction(ctx context.Context, f func(ctx context.Context, tx 
 // place makes path absolute and checks the directory and its file system.
 func place(path string) (string, error) {
 	if path == "" || path == ":memory:" {
-		return "", fmt.Errorf("open %q: %w", path, errNotInMemory)
+		return "", &PathError{strconv.Quote(path), errNotInMemory}
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -159,12 +162,12 @@ func place(path string) (string, error) {
 	}
 	directory := filepath.Dir(absolute)
 	if info, err := os.Stat(directory); err != nil {
-		return "", fmt.Errorf("open %s: directory %s: %w", path, directory, errors.Unwrap(err))
+		return "", &PathError{path, fmt.Errorf("directory %s: %w", directory, errors.Unwrap(err))}
 	} else if !info.IsDir() {
-		return "", fmt.Errorf("open %s: %s is not a directory", path, directory)
+		return "", &PathError{path, fmt.Errorf("%s is not a directory", directory)}
 	}
 	if info, err := os.Stat(absolute); err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("open %s: not a regular file", path)
+		return "", &PathError{path, errNotRegular}
 	}
 	return absolute, refuseNetwork(path, directory, statFileSystem)
 }
@@ -183,15 +186,14 @@ func untouchable(path string) bool {
 	return errors.Is(err, os.ErrNotExist)
 }
 
-// explain adds the operating system's reason to SQLite's "unable to open database file".
-func explain(path string, err error) error {
-	if !strings.Contains(err.Error(), "unable to open database file") {
-		return err
-	}
-	f, osErr := os.OpenFile(path, os.O_RDWR, 0)
-	if osErr == nil {
+// explain gives the operating system's reason for SQLite's "unable to open database file".
+func explain(path, absolute string, err error) error {
+	if strings.Contains(err.Error(), "unable to open database file") {
+		f, osErr := os.OpenFile(absolute, os.O_RDWR|os.O_CREATE, 0o644)
+		if osErr != nil {
+			return &PathError{path, errors.Unwrap(osErr)}
+		}
 		f.Close()
-		return err
 	}
-	return fmt.Errorf("%w: %w", err, errors.Unwrap(osErr))
+	return fmt.Errorf("open %s: %w", path, err)
 }

@@ -74,7 +74,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"text.db", ErrNotDatabase, "text.db"},
 		{"other.db", ErrForeign, "other.db"},
 		{"newer.db", ErrNewerSchema, "version 999, this program knows "},
-		{"folder.db", nil, "not a regular file"},
+		{"folder.db", errNotRegular, "folder.db: not a regular file"},
 		{"missing/results.db", fs.ErrNotExist, "missing"},
 		{"text.db/results.db", nil, "is not a directory"},
 	} {
@@ -100,6 +100,14 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := OpenReadOnly(at("absent.db")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("absent file: %v", err)
+	}
+	// Nobody can make a file in /proc, root neither. The reason is said once.
+	for how, open := range map[string]func(string) (*Store, error){"write": Open, "read": OpenReadOnly} {
+		_, err := open("/proc/results.db")
+		var refused *PathError
+		if !errors.As(err, &refused) || err.Error() != "open /proc/results.db: no such file or directory" {
+			t.Errorf("%s in /proc: %v", how, err)
+		}
 	}
 	write("empty.db", "")
 	if _, err := OpenReadOnly(at("empty.db")); !errors.Is(err, ErrNotFound) {

@@ -53,6 +53,11 @@ a long series can be run in pieces.`,
 			if real.config != "" {
 				return runRealGates(c, real, o)
 			}
+			for _, flag := range []string{"gates", "db", "label"} {
+				if c.Flags().Changed(flag) {
+					return usagef("--%s goes with --real: gates on simulated phones are not kept", flag)
+				}
+			}
 			if o.nights < 1 || o.comparisons < 2 {
 				return usagef("--nights %d --comparisons %d: want at least 1 and 2", o.nights, o.comparisons)
 			}
@@ -74,12 +79,12 @@ a long series can be run in pieces.`,
 // check names the flag that cannot be meant.
 func (o gateOptions) check() error {
 	for _, v := range o.cv {
-		if v <= 0 || v > 50 {
+		if !(v > 0 && v <= 50) {
 			return usagef("--cv %g: want a percentage above 0 and at most 50", v)
 		}
 	}
 	for _, v := range o.slower {
-		if v < 0 || v > 100 {
+		if !(v >= 0 && v <= 100) {
 			return usagef("--slower %g: want a percentage from 0 to 100", v)
 		}
 	}

@@ -88,7 +88,7 @@ func slowerShare(c *cobra.Command, g gateOptions) (float64, error) {
 	if !c.Flags().Changed("slower") {
 		return 0, nil
 	}
-	if len(g.slower) != 1 || g.slower[0] < 0 || g.slower[0] > 100 {
+	if len(g.slower) != 1 || !(g.slower[0] >= 0 && g.slower[0] <= 100) {
 		return 0, usagef("--slower with --real: want one percentage from 0 to 100")
 	}
 	return g.slower[0] / 100, nil

@@ -82,7 +82,7 @@ their own.`,
 
 func runBenchStudies(c *cobra.Command, config *configs.Config, o studiesFlags) error {
 	if err := os.MkdirAll(o.dir, 0o755); err != nil {
-		return err
+		return usagef("--dir %s: %w", o.dir, err)
 	}
 	if o.trials > 0 {
 		config.Search.Trials = o.trials

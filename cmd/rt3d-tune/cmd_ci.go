@@ -64,6 +64,9 @@ Comparisons without an answer after ci.pairs.first pairs go on, up to ci.pairs.m
   rt3d-tune ci configs/ci.yaml --baseline baseline.build --junit ci.xml --summary ci.md`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := o.check(c); err != nil {
+				return err
+			}
 			config, err := loadGate(args[0])
 			if err != nil {
 				return err
@@ -81,6 +84,28 @@ Comparisons without an answer after ci.pairs.first pairs go on, up to ci.pairs.m
 	return c
 }
 
+// check refuses a baseline that a variable should have named and did not, reports of nothing, and files that
+// could not be written in the end.
+func (o *ciFlags) check(c *cobra.Command) error {
+	switch f := c.Flags(); {
+	case f.Changed("baseline") && o.baseline == "":
+		return usagef("--baseline is empty: want a file, a study, or a commit; without --baseline the build is only saved")
+	case o.baseline == "" && (o.junit != "" || o.summary != ""):
+		return usagef("--junit and --summary go with --baseline: without it nothing is compared")
+	case o.junit != "" && o.junit == o.summary:
+		return usagef("--junit and --summary are the same file, %s", o.junit)
+	}
+	for _, path := range []string{o.save, o.junit, o.summary} {
+		if path == "" {
+			continue
+		}
+		if err := checkOutput(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
 	ctx := c.Context()
 	study, err := openStudy(ctx, config)
@@ -91,8 +116,7 @@ func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
 	p := newProgress(c.ErrOrStderr(), "ci "+config.Study)
 	defer p.end()
 	if o.baseline == "" {
-		p.note("building this build")
-		return o.keep(ctx, study)
+		return o.keep(ctx, study, p)
 	}
 	store, err := results.Open(o.db)
 	if err != nil {
@@ -140,7 +164,15 @@ func runCI(c *cobra.Command, config *configs.Config, o ciFlags) (err error) {
 }
 
 // keep saves the build of a study without comparing it: to the file that was asked for, or in the store.
-func (o *ciFlags) keep(ctx context.Context, study *study) (err error) {
+func (o *ciFlags) keep(ctx context.Context, study *study, p *progress) (err error) {
+	var store *results.Store
+	if o.save == "" {
+		if store, err = results.Open(o.db); err != nil {
+			return err
+		}
+		defer closing(store, &err)
+	}
+	p.note("building this build")
 	b, err := study.build(ctx, labelOf(ctx, study.config.Path), nil)
 	if err != nil {
 		return err
@@ -149,14 +181,9 @@ func (o *ciFlags) keep(ctx context.Context, study *study) (err error) {
 	if err != nil {
 		return err
 	}
-	if o.save != "" {
+	if store == nil {
 		return o.writeBuild(content)
 	}
-	store, err := results.Open(o.db)
-	if err != nil {
-		return err
-	}
-	defer closing(store, &err)
 	return store.SaveBuild(ctx, study.config.Study, b.Target, b.Label, content)
 }
 

@@ -39,13 +39,19 @@ one self-contained file. --history shows what ` + "`ci`" + ` has recorded under 
 			if !slices.Contains(reports.Formats(), format) {
 				return usagef("--format %q: want one of %s", format, strings.Join(reports.Formats(), ", "))
 			}
-			if history {
-				return runHistory(c, db, strings.Join(args, ""), format)
+			if output != "" {
+				if err := checkOutput(output); err != nil {
+					return err
+				}
 			}
-			if sensitive {
-				return runSensitivity(c, db, strings.Join(args, ""), format)
+			r := reportRequest{db, strings.Join(args, ""), format, output}
+			switch {
+			case history:
+				return r.history(c)
+			case sensitive:
+				return r.sensitivity(c)
 			}
-			return runReport(c, db, strings.Join(args, ""), format, output)
+			return r.study(c)
 		},
 	}
 	f := c.Flags()
@@ -58,12 +64,24 @@ one self-contained file. --history shows what ` + "`ci`" + ` has recorded under 
 	return c
 }
 
-// runHistory shows the gates of a study.
-func runHistory(c *cobra.Command, db, name, format string) error {
-	if !slices.Contains([]string{"table", "json", "md"}, format) {
-		return usagef("--history --format %q: want one of json, md, table", format)
+// reportRequest is what is to be shown: of which file and study, how, and where; output is empty for standard output.
+type reportRequest struct{ db, name, format, output string }
+
+// write writes to where it was asked for.
+func (r reportRequest) write(c *cobra.Command, write func(io.Writer) error) error {
+	if r.output == "" {
+		return write(c.OutOrStdout())
 	}
-	store, err := results.OpenReadOnly(db)
+	return writeFile(r.output, write)
+}
+
+// history shows the gates of a study.
+func (r reportRequest) history(c *cobra.Command) error {
+	if !slices.Contains([]string{"table", "json", "md"}, r.format) {
+		return usagef("--history --format %q: want one of json, md, table", r.format)
+	}
+	name := r.name
+	store, err := results.OpenReadOnly(r.db)
 	if err != nil {
 		return usage(err)
 	}
@@ -76,26 +94,27 @@ func runHistory(c *cobra.Command, db, name, format string) error {
 		name = names[0]
 	}
 	if !slices.Contains(names, name) {
-		return usagef("report %s --history: no builds were compared under the name %q; there are: %s", db, name, strings.Join(names, ", "))
+		return usagef("report %s --history: no builds were compared under the name %q; there are: %s", r.db, name, strings.Join(names, ", "))
 	}
 	gates, err := store.Gates(c.Context(), name)
 	if err != nil {
 		return err
 	}
-	return reports.WriteHistory(c.OutOrStdout(), name, gates, format)
+	return r.write(c, func(w io.Writer) error { return reports.WriteHistory(w, name, gates, r.format) })
 }
 
-// runSensitivity shows what pruning each layer alone costs.
-func runSensitivity(c *cobra.Command, db, name, format string) error {
-	if !slices.Contains([]string{"table", "json", "md"}, format) {
-		return usagef("--sensitivity --format %q: want one of json, md, table", format)
+// sensitivity shows what pruning each layer alone costs.
+func (r reportRequest) sensitivity(c *cobra.Command) error {
+	if !slices.Contains([]string{"table", "json", "md"}, r.format) {
+		return usagef("--sensitivity --format %q: want one of json, md, table", r.format)
 	}
-	store, err := results.OpenReadOnly(db)
+	store, err := results.OpenReadOnly(r.db)
 	if err != nil {
 		return usage(err)
 	}
 	defer store.Close()
-	if name, err = chooseStudy(c, store, name); err != nil {
+	name, err := chooseStudy(c, store, r.name)
+	if err != nil {
 		return err
 	}
 	report, err := reports.BuildSensitivity(c.Context(), store, name)
@@ -105,21 +124,18 @@ func runSensitivity(c *cobra.Command, db, name, format string) error {
 	if err != nil {
 		return err
 	}
-	return reports.WriteSensitivity(c.OutOrStdout(), report, format)
+	return r.write(c, func(w io.Writer) error { return reports.WriteSensitivity(w, report, r.format) })
 }
 
-func runReport(c *cobra.Command, db, name, format, output string) error {
-	if output != "" {
-		if err := checkOutput(output); err != nil {
-			return err
-		}
-	}
-	store, err := results.OpenReadOnly(db)
+// study shows what a search found.
+func (r reportRequest) study(c *cobra.Command) error {
+	store, err := results.OpenReadOnly(r.db)
 	if err != nil {
 		return usage(err)
 	}
 	defer store.Close()
-	if name, err = chooseStudy(c, store, name); err != nil {
+	name, err := chooseStudy(c, store, r.name)
+	if err != nil {
 		return err
 	}
 	report, err := reports.Build(c.Context(), store, name)
@@ -129,13 +145,10 @@ func runReport(c *cobra.Command, db, name, format, output string) error {
 	if err != nil {
 		return err
 	}
-	if output == "" {
-		if format == "table" {
-			return reports.Table(c.OutOrStdout(), report, terminalColumns(c.OutOrStdout()))
-		}
-		return reports.Write(c.OutOrStdout(), report, format)
+	if r.output == "" && r.format == "table" {
+		return reports.Table(c.OutOrStdout(), report, terminalColumns(c.OutOrStdout()))
 	}
-	return writeFile(output, func(w io.Writer) error { return reports.Write(w, report, format) })
+	return r.write(c, func(w io.Writer) error { return reports.Write(w, report, r.format) })
 }
 
 // chooseStudy gives the name, or that of the file's only study; it lists them where there are several.
@@ -167,7 +180,7 @@ func chooseStudy(c *cobra.Command, store *results.Store, name string) (string, e
 func writeFile(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return usagef("write %s: %w", path, errors.Unwrap(err)) // without the name of the temporary file
 	}
 	defer os.Remove(f.Name()) // does nothing once renamed
 	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {

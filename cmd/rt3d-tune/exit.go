@@ -84,11 +84,12 @@ func mistake(err error) bool {
 		onnxIn *onnx.Error
 		clips  *recover.InputError
 		user   *usageError
+		path   *results.PathError
 	)
-	if errors.As(err, &config) || errors.As(err, &onnxIn) || errors.As(err, &clips) || errors.As(err, &user) {
+	if errors.As(err, &config) || errors.As(err, &onnxIn) || errors.As(err, &clips) || errors.As(err, &user) || errors.As(err, &path) {
 		return true
 	}
-	for _, refused := range []error{results.ErrNotDatabase, results.ErrForeign, results.ErrNewerSchema, results.ErrNetworkFS} {
+	for _, refused := range []error{results.ErrNotDatabase, results.ErrForeign, results.ErrNewerSchema, results.ErrNetworkFS, results.ErrReadOnly} {
 		if errors.Is(err, refused) {
 			return true
 		}
