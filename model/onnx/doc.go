@@ -6,8 +6,8 @@
 // split into the convolutions of their phases (model.Transposed), and joined again in writing. The true
 // ONNX dimensions are followed through the whole graph, so that a relabelling is checked and not guessed.
 // Whatever is not understood is refused with an *Error that names the file, the node and its operator;
-// nothing is ever skipped. Reading refuses dynamic shapes, batches other than 1, external data, and more
-// than one input.
+// nothing is ever skipped. Weights may lie in other files of the model's folder, as PyTorch's newer exporter
+// puts them. Reading refuses dynamic shapes, batches other than 1, and more than one input.
 //
 // A written file holds plain ONNX operators of opset 17, so that other tools run it, and the masks of
 // pruned layers in the model's metadata (see MaskKey). Reading it back gives an equal graph, except that

@@ -68,6 +68,9 @@ var forms = []struct {
 	{"Gelu of opset 20", 20, []int{1, 2}, []string{
 		node("y", "Gelu", "x"),
 	}, []float64{(1 + math.Erf(1/math.Sqrt2)) / 2, 1 + math.Erf(math.Sqrt2)}, []int{1, 2}},
+	{"Gelu of opset 20 by tanh", 20, []int{1, 2}, []string{
+		node("y", "Gelu", "x", attrS("approximate", "tanh")),
+	}, []float64{geluByTanh(1), geluByTanh(2)}, []int{1, 2}},
 	{"Erf by itself", 13, []int{1, 2}, []string{
 		node("y", "Erf", "x"),
 	}, []float64{math.Erf(1), math.Erf(2)}, []int{1, 2}},
@@ -266,4 +269,10 @@ func TestSharedWeightsAreCopied(t *testing.T) {
 	if g.Nodes[0].Name != "shared" || g.Nodes[1].Name != "shared_1" {
 		t.Errorf("layers %q and %q", g.Nodes[0].Name, g.Nodes[1].Name)
 	}
+}
+
+// geluByTanh is a Gelu's approximation, its factors rounded to float32 as a graph holds them.
+func geluByTanh(x float64) float64 {
+	linear, cubic := float64(float32(0.7978845608028654)), float64(float32(0.7978845608028654*0.044715))
+	return x * (0.5 + 0.5*math.Tanh(x*(linear+cubic*x*x)))
 }

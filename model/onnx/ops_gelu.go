@@ -17,10 +17,44 @@ func importGelu(im *importer, n *node) error {
 	if err != nil {
 		return err
 	}
-	if approximate != "none" {
-		return fmt.Errorf("approximate %q is not supported: want none", approximate)
+	switch approximate {
+	case "none":
+		return im.pointwise(n, &model.Activation{Function: model.Gelu})
+	case "tanh":
+		return im.geluByTanh(n)
 	}
-	return im.pointwise(n, &model.Activation{Function: model.Gelu})
+	return fmt.Errorf("approximate %q: want none or tanh", approximate)
+}
+
+// geluByTanh spells a Gelu's approximation, x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))) (Hendrycks and Gimpel, 2016).
+func (im *importer) geluByTanh(n *node) error {
+	x, err := im.settledData(n, 0)
+	if err != nil {
+		return err
+	}
+	name := im.layerName(n, nil)
+	v := x
+	step := func(part string, op model.Op, inputs ...*value) {
+		if err == nil {
+			v, err = im.append(unique(name+"."+part, im.names), unique(name+"."+part, im.valueNames), op, x.dims, inputs...)
+		}
+	}
+	line := func(scale, shift float64) *model.Affine {
+		f := uniform(scale, shift, x.shape.C)
+		a := f.round()
+		im.exact[a] = f
+		return a
+	}
+	k := math.Sqrt(2 / math.Pi)
+	step("square", &model.Product{}, x, x)
+	step("factor", line(k*0.044715, k), v)
+	step("inner", &model.Product{}, x, v)
+	step("tanh", &model.Activation{Function: model.Tanh}, v)
+	step("half", line(0.5, 0.5), v)
+	if err != nil {
+		return err
+	}
+	return im.emit(n, &model.Product{}, x.dims, nil, x, v)
 }
 
 // geluOf recognises z·k·(1 + erf(z·m)), which is how exporters write a Gelu before opset 20: as a chain

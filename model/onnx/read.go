@@ -19,7 +19,7 @@ const (
 	MaxOpset = 20
 )
 
-// ReadFile reads a model. Errors are of type *Error.
+// ReadFile reads a model, and what it keeps of its weights in other files of its folder. Errors are of type *Error.
 func ReadFile(path string) (*model.Graph, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -29,17 +29,25 @@ func ReadFile(path string) (*model.Graph, error) {
 		}
 		return nil, &Error{File: path, Err: err}
 	}
-	return Decode(path, data)
+	return read(path, data, func(m *pb.ModelProto) error { return inline(m.GetGraph(), filepath.Dir(path)) })
 }
 
-// Decode reads a model from memory; file is its name in errors. Errors are of type *Error.
+// Decode reads a model from memory, with all its weights; file is its name in errors. Errors are of type *Error.
 func Decode(file string, data []byte) (*model.Graph, error) {
+	return read(file, data, func(*pb.ModelProto) error { return nil })
+}
+
+// read imports a model; complete adds what the message itself does not hold.
+func read(file string, data []byte, complete func(*pb.ModelProto) error) (*model.Graph, error) {
 	var m pb.ModelProto
 	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, &m); err != nil {
 		return nil, &Error{File: file, Err: fmt.Errorf("not an ONNX model, or damaged: %w", err)}
 	}
 	if m.GetGraph() == nil || len(m.GetGraph().GetNode()) == 0 {
 		return nil, &Error{File: file, Err: errors.New("not an ONNX model, or damaged: it holds no graph with nodes")}
+	}
+	if err := complete(&m); err != nil {
+		return nil, &Error{File: file, Err: err}
 	}
 	im := newImporter(file)
 	g, err := im.model(&m)

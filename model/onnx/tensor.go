@@ -27,7 +27,7 @@ func decode(t *pb.TensorProto) (*tensor, error) {
 		return nil, fmt.Errorf("tensor is missing")
 	}
 	if t.GetDataLocation() == pb.TensorProto_EXTERNAL || len(t.GetExternalData()) > 0 {
-		return nil, fmt.Errorf("tensor %q lies in an external file: save the model with its data inside", t.GetName())
+		return nil, fmt.Errorf("tensor %q lies in an external file: read the model from its folder, or save it with its data inside", t.GetName())
 	}
 	if t.GetSegment() != nil {
 		return nil, fmt.Errorf("tensor %q is stored in segments, which is not supported", t.GetName())
