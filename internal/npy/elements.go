@@ -42,8 +42,8 @@ func readElements[T float32 | int64](r io.Reader, h header) ([]T, error) {
 	buffer := make([]byte, chunk*e.size)
 	for len(data) < h.count {
 		n := min(chunk, h.count-len(data))
-		if _, err := io.ReadFull(r, buffer[:n*e.size]); err != nil {
-			return nil, fmt.Errorf("data ends after %d of the %d elements of shape %v", len(data), h.count, h.shape)
+		if got, err := io.ReadFull(r, buffer[:n*e.size]); err != nil {
+			return nil, fmt.Errorf("data ends after %d of the %d elements of shape %v", len(data)+got/e.size, h.count, h.shape)
 		}
 		for i := range n {
 			b := buffer[i*e.size:]

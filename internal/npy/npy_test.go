@@ -141,7 +141,7 @@ func TestDamagedFilesAreRefused(t *testing.T) {
 		"empty":        {nil, "not an .npy file"},
 		"text":         {[]byte("1,2,3,4 and more"), "not an .npy file"},
 		"short header": {bytes[:20], "read header"},
-		"short data":   {bytes[:len(bytes)-1], "data ends after"},
+		"short data":   {bytes[:len(bytes)-1], "data ends after 3 of the 4 elements"},
 		"long data":    {append(slices.Clone(bytes), 0), "data goes on"},
 		"version":      {append([]byte("\x93NUMPY\x09\x00"), bytes[8:]...), "format version 9.0"},
 		"no shape":     {replaced("'shape'", "'shake'"), "want descr, fortran_order and shape"},
