@@ -108,7 +108,7 @@ func (s *arraySet) openArchive(path string) (dims, labelDims []int, err error) {
 func (s *arraySet) describe(dir string) error {
 	names, err := os.ReadFile(filepath.Join(dir, "classes.txt"))
 	if err == nil {
-		s.classes = strings.Fields(string(names))
+		s.classes = classNames(names)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read classes: %w", err)
 	}

@@ -112,9 +112,20 @@ func readClasses(cfg Config) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read classes: %w", err)
 		}
-		return strings.Fields(string(text)), nil
+		return classNames(text), nil
 	}
 	return nil, nil
+}
+
+// classNames are the lines of a classes.txt, which may hold spaces; empty ones do not count.
+func classNames(text []byte) []string {
+	var names []string
+	for line := range strings.Lines(string(text)) {
+		if name := strings.TrimSpace(line); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // readList reads `path label` lines; a label is a class's number from 0 or, where all labels are names, its name.

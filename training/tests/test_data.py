@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from rt3d_train.data import DataError, augment, load
-from rt3d_train.data.video import middles, numbered, square
+from rt3d_train.data.video import middles, numbered, numbers_of, square
 
 from .case import CLIP, Case, make_set
 
@@ -115,6 +115,11 @@ class VideoTest(Case):
         self.assertEqual(middles(2, 4), [0, 0, 1, 1])
         self.assertEqual(sorted(map(Path, ("f10.png", "f9.png", "f1.png")), key=numbered)[0].name, "f1.png")
         self.assertEqual(sorted(map(Path, ("f10.png", "f9.png", "f1.png")), key=numbered)[2].name, "f10.png")
+
+    def test_names_of_classes_may_hold_spaces(self) -> None:
+        (self.folder / "classes.txt").write_text("Apply Eye Makeup\nArchery\n\n", encoding="utf-8")
+        labels, classes = numbers_of(self.folder / "list.txt", ["1", "0"])
+        self.assertEqual((labels.tolist(), classes), ([1, 0], ["Apply Eye Makeup", "Archery"]))
 
     def test_the_square_is_the_centre(self) -> None:
         frames = np.zeros((1, 10, 20, 3), np.uint8)
