@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
@@ -94,6 +96,25 @@ class NetworkTest(Case):
                 norm.running_var.fill_(1 - norm.eps)
             self.assertTrue(torch.allclose(again(inputs), trained, rtol=1e-3, atol=1e-4))
 
+    def test_constants_count_on_either_side_of_an_operator(self) -> None:
+        class Scaled(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.conv = nn.Conv3d(1, 4, 3)
+                self.scale, self.shift = (nn.Parameter(torch.randn(1, 4, 1, 1, 1)) for _ in range(2))
+
+            def forward(self, x: torch.Tensor) -> torch.Tensor:
+                y = nn.functional.gelu(self.conv(x / 3 - 0.5)) * self.scale + self.shift
+                return (1 - y).mean((2, 3, 4)) + (y / (y * y + 1)).mean((2, 3, 4))
+
+        model, clips = Scaled(), torch.randn(3, *CLIP)
+        export(model, CLIP, self.folder / "m.onnx")
+        again = OnnxNetwork(read(self.folder / "m.onnx")).eval()
+        for norm in again.norms.values():
+            norm.running_var.fill_(1 - norm.eps)
+        with torch.no_grad():
+            self.assertTrue(torch.allclose(again(clips), model(clips), rtol=1e-4, atol=1e-5))
+
     def test_what_cannot_be_trained_is_named(self) -> None:
         class Odd(nn.Module):
             def __init__(self) -> None:
@@ -101,11 +122,11 @@ class NetworkTest(Case):
                 self.conv = nn.Conv3d(1, 2, 3)
 
             def forward(self, x: torch.Tensor) -> torch.Tensor:
-                return torch.erf(self.conv(x)).mean((2, 3, 4))
+                return torch.sin(self.conv(x)).mean((2, 3, 4))
 
         export(Odd(), CLIP, self.folder / "m.onnx")
         with self.assertRaisesRegex(
-            OnnxError, r"m.onnx: node '/Erf' \(Erf\): not an operator that can be trained; known: .*Conv"
+            OnnxError, r"m.onnx: node '/Sin' \(Sin\): not an operator that can be trained; known: .*Conv"
         ):
             OnnxNetwork(read(self.folder / "m.onnx"))
 
@@ -122,6 +143,14 @@ class ExportTest(Case):
         self.assertIn(b"fc.weight", data)
         self.assertNotIn(b"BatchNormalization", data)
         self.assertNotIn(b"Dropout", data)
+
+    def test_of_two_exporters_the_one_that_writes_one_file_is_taken(self) -> None:
+        def exporter(model: nn.Module, args: tuple, f: io.BytesIO, *, dynamo: bool = True, **_: object) -> None:
+            f.write(b"two files" if dynamo else b"one file")
+
+        with mock.patch("torch.onnx.export", exporter):
+            export(self.small(), CLIP, self.folder / "m.onnx")
+        self.assertEqual((self.folder / "m.onnx").read_bytes(), b"one file")
 
     def test_the_same_weights_give_the_same_file(self) -> None:
         model = self.small()

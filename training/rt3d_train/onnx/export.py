@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import io
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -24,15 +26,20 @@ def export(model: nn.Module, shape: tuple[int, int, int, int], path: Path, masks
     """
     model.eval()
     buffer = io.BytesIO()
-    torch.onnx.export(
-        model,
-        torch.zeros(1, *shape, device=next(model.parameters()).device),
-        buffer,
-        opset_version=OPSET,
-        input_names=["clip"],
-        output_names=["logits"],
-        do_constant_folding=True,
-    )
+    # Newer PyTorch has two exporters. The other one needs another package and cannot write this opset.
+    choice = {"dynamo": False} if "dynamo" in inspect.signature(torch.onnx.export).parameters else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            model,
+            (torch.zeros(1, *shape, device=next(model.parameters()).device),),
+            buffer,
+            opset_version=OPSET,
+            input_names=["clip"],
+            output_names=["logits"],
+            do_constant_folding=True,
+            **choice,
+        )
     data = buffer.getvalue()
     if masks:
         data += metadata_field(maskfile.KEY, maskfile.encode(masks))

@@ -15,7 +15,7 @@ from . import wire
 
 GRAPH, METADATA = 7, 14  # of ModelProto
 NODE, INITIALIZER, INPUT, OUTPUT = 1, 5, 11, 12  # of GraphProto
-TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_INT64S, TENSOR_NAME, TENSOR_RAW = 1, 2, 4, 7, 8, 9
+TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_INT64S, TENSOR_NAME, TENSOR_RAW, TENSOR_LOCATION = 1, 2, 4, 7, 8, 9, 14
 FLOAT, INT64 = 1, 7  # data types
 
 
@@ -118,6 +118,8 @@ def values(path: Path, tensor: wire.Message) -> np.ndarray:
     kind = kinds.get(tensor.integer(TENSOR_TYPE))
     if kind is None:
         raise OnnxError(f"{path}: tensor {name!r} has data type {tensor.integer(TENSOR_TYPE)}: want float32 or int64")
+    if tensor.integer(TENSOR_LOCATION) != 0:
+        raise OnnxError(f"{path}: tensor {name!r} lies in another file: want one file, as `rt3d-tune prune` writes it")
     raw = b"".join(tensor.bytes_of(TENSOR_RAW))
     if not raw and kind.kind == "f":
         raw = b"".join(tensor.bytes_of(TENSOR_FLOATS))

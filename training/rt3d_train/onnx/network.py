@@ -1,13 +1,14 @@
 """An ONNX graph as a PyTorch module that can be trained and written back.
 
 It reads what rt3d-tune writes and what PyTorch's exporter makes of the usual 3D networks: convolutions, fully connected
-layers, pools, sums, concatenations and pointwise functions. Batch normalisation that was folded into a convolution is put
-back as an identity, so that training has it, and folded again at the end.
+layers, pools, sums, products, concatenations and pointwise functions. Batch normalisation that was folded into a
+convolution is put back as an identity, so that training has it, and folded again at the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 import torch
@@ -270,12 +271,19 @@ def clip(file: OnnxFile, node: Node) -> Step:
     return lambda x: x.clamp(low, high)
 
 
-def total(*inputs: torch.Tensor) -> torch.Tensor:
-    """The sum of all inputs."""
-    result = inputs[0]
-    for x in inputs[1:]:
-        result = result + x
-    return result
+def elementwise(combine: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[[OnnxFile, Node], Step]:
+    """An operator between activations and constants, in the order of its inputs. Constants are not trained."""
+
+    def bound(file: OnnxFile, node: Node) -> Step:
+        constants = [torch.from_numpy(file.weights[name]) if name in file.weights else None for name in node.inputs]
+
+        def step(*inputs: torch.Tensor) -> torch.Tensor:
+            rest = iter(inputs)
+            return reduce(combine, [next(rest) if x is None else x.to(inputs[0].device) for x in constants])
+
+        return step
+
+    return bound
 
 
 FUNCTIONS: dict[str, Callable[[OnnxFile, Node], Step]] = {
@@ -294,7 +302,11 @@ FUNCTIONS: dict[str, Callable[[OnnxFile, Node], Step]] = {
     "Flatten": lambda _, n: lambda x: x.flatten(n.attributes.get("axis", 1)),
     "Reshape": reshape,
     "Pad": pad,
-    "Add": lambda *_: total,
-    "Sum": lambda *_: total,
+    "Add": elementwise(torch.add),
+    "Sub": elementwise(torch.sub),
+    "Mul": elementwise(torch.mul),
+    "Div": elementwise(torch.div),
+    "Sum": elementwise(torch.add),
+    "Erf": lambda *_: torch.erf,
     "Concat": lambda _, n: lambda *x: torch.cat(x, n.attributes["axis"]),
 }
