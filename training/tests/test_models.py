@@ -68,6 +68,13 @@ class ModelTest(Case):
         ):
             self.assertEqual(tuple(keys[key].shape), shape, key)
 
+    def test_s3d_pools_what_small_clips_leave(self) -> None:
+        for clip, pool in (((3, 16, 224, 224), [2, 7, 7]), ((3, 5, 17, 200), [1, 1, 6]), ((1, 16, 64, 64), [2, 2, 2])):
+            with self.subTest(clip), torch.no_grad():
+                model = build(Spec("s3d", 5, clip, scale=0.05)).eval()
+                self.assertEqual(list(model.avgpool.kernel_size), pool)
+                self.assertEqual(list(model.features(torch.zeros(1, *clip)).shape[2:]), pool)
+
     def test_pairs_are_layers_of_which_the_second_reads_the_first(self) -> None:
         for name, spec in TINY.items():
             with self.subTest(name):
@@ -85,7 +92,8 @@ class ModelTest(Case):
         for spec, words in (
             (Spec("c4d", 5, CLIP), "want one of c3d"),
             (Spec("c3d", 5, (3, 16, 8, 8)), "want at least 16 frames of 16x16"),
-            (Spec("s3d", 5, (3, 8, 224, 224)), "want at least 13 frames"),
+            (Spec("s3d", 5, (3, 4, 224, 224)), "want at least 5 frames"),
+            (Spec("s3d", 5, (3, 16, 224, 224), widths=(8, 8)), "want a scale"),
             (Spec("motion-c3d", 5, CLIP, (8, 8)), "2 widths: want 6"),
         ):
             with self.subTest(words), self.assertRaisesRegex(UserError, words):

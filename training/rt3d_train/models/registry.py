@@ -38,13 +38,20 @@ class Spec:
         return tuple(max(1, round(width * self.scale)) for width in published)
 
 
+def s3d(spec: Spec) -> nn.Module:
+    """S3D, whose dozens of filter counts are scaled together."""
+    if spec.widths:
+        raise UserError(f"model s3d: widths {spec.widths}: its blocks have no list of stages; want a scale, such as 0.5")
+    return S3D(spec.clip, spec.classes, spec.scale, spec.dropout)
+
+
 BUILDERS: dict[str, Callable[[Spec], nn.Module]] = {
     "c3d": lambda s: C3D(s.clip, s.classes, s.stages(C3D.WIDTHS), s.dropout),
     "motion-c3d": lambda s: MotionC3D(s.clip[0], s.classes, s.stages(MotionC3D.WIDTHS), s.dropout),
     "motion-c3d-pooled": lambda s: PooledC3D(s.clip[0], s.classes, s.stages(PooledC3D.WIDTHS), s.dropout),
     "r2plus1d_18": lambda s: R2Plus1D(s.clip[0], s.classes, s.stages(R2Plus1D.WIDTHS), 2, s.dropout),
     "motion-r2plus1d": lambda s: R2Plus1D(s.clip[0], s.classes, s.stages(R2Plus1D.SMALL_WIDTHS), 1, s.dropout),
-    "s3d": lambda s: S3D(s.clip, s.classes, s.scale, s.dropout),
+    "s3d": s3d,
 }
 
 

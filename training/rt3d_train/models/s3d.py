@@ -29,14 +29,15 @@ Norm = Callable[[int], nn.BatchNorm3d]
 class S3D(nn.Module):
     """S3D (Xie et al., ECCV 2018): an inception network whose 3×3×3 convolutions are 1×3×3, then 3×1×1.
 
-    With scale 1 it is torchvision's ``s3d``, name by name. The classifier runs at each position that the average pool
-    leaves, and the scores are averaged. Clips have at least 13 frames of 209 × 209.
+    With scale 1 it is torchvision's ``s3d``, name by name. The classifier runs at each position that the average pool of
+    2 × 7 × 7 leaves, and the scores are averaged; where clips are so small that less than 2 × 7 × 7 comes to that pool, it
+    takes what there is. Clips have at least 5 frames of 17 × 17.
     """
 
     def __init__(self, clip: Sequence[int], classes: int, scale: float = 1.0, dropout: float = 0.2) -> None:
         super().__init__()
-        if clip[1] < 13 or min(clip[2:]) < 209:
-            raise UserError(f"model s3d: clips of {clip[1]}x{clip[2]}x{clip[3]}: want at least 13 frames of 209x209")
+        if clip[1] < 5 or min(clip[2:]) < 17:
+            raise UserError(f"model s3d: clips of {clip[1]}x{clip[2]}x{clip[3]}: want at least 5 frames of 17x17")
         norm: Norm = partial(nn.BatchNorm3d, eps=0.001, momentum=0.001)
 
         def width(filters: int) -> int:
@@ -59,7 +60,8 @@ class S3D(nn.Module):
             if i < 2:
                 layers.append(nn.MaxPool3d(3, 2, 1) if i == 0 else nn.MaxPool3d(2, 2))
         self.features = nn.Sequential(*layers)
-        self.avgpool = nn.AvgPool3d((2, 7, 7), stride=1)
+        left = [halved(n, times) for n, times in zip(clip[1:], (2, 4, 4))]
+        self.avgpool = nn.AvgPool3d([min(most, n // 2) for most, n in zip((2, 7, 7), left)], stride=1)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Conv3d(channels, classes, 1))
 
     def forward(self, clips: torch.Tensor) -> torch.Tensor:
@@ -93,6 +95,13 @@ class Inception(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The branches' outputs, concatenated along the channels."""
         return torch.cat((self.branch0(x), self.branch1(x), self.branch2(x), self.branch3(x)), 1)
+
+
+def halved(size: int, times: int) -> int:
+    """What so many layers of stride 2 that keep the edge leave of a dimension."""
+    for _ in range(times):
+        size = -(-size // 2)
+    return size
 
 
 def basic(inputs: int, outputs: int, kernel: tuple[int, int, int], stride: tuple[int, int, int], norm: Norm) -> nn.Sequential:
