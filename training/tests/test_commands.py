@@ -68,6 +68,15 @@ class CommandTest(Case):
         text = self.done(*prune, "--rates", rates)
         self.assertRegex(text, r"conv3b .* rate 0\.5\d\d\nconv4a .* rate 0\.000")
         self.assertRegex(self.done(*prune, "--macs-by-norm", 2), r"(1\.9\d|2\.0\d) times fewer")
+        aimed = ("train", "--data", data, "--batch", 8, "--epochs", 1, *WIDTHS, "--out", self.folder / "aimed", "--rates", rates)
+        text = self.done(*aimed, "--penalty", "fixed", "--strength", 1e4, "--schedule", "constant")
+        # conv3b alone is pressed, and half of it, to the unit.
+        self.assertRegex(text, r"epoch 1/1: .*, (49|50)\.\d % of MACs at zero")
+        for extra, words in (((), "--rates without --penalty"), (("--penalty", "fixed"), "no rate above 0")):
+            rates.write_text('{"conv3b": 0}', encoding="utf-8")
+            status, _, errors = self.command(*aimed, *extra)
+            self.assertEqual(status, 2)
+            self.assertIn(words, errors)
         for content, words in (
             ("{", "rates.json:1"),
             ('{"conv9": 0.5}', "layer 'conv9': the model has conv1, conv2"),

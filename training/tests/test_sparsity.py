@@ -119,11 +119,24 @@ class PenaltyTest(Case):
         a, b = (Penalty([x], Grouping("kgs"), 1.0, True).terms[0].factors for x in (one, large))
         self.assertTrue(torch.allclose(a, b, rtol=1e-4))
 
-    def test_shares_are_of_multiply_accumulates_or_given(self) -> None:
+    def test_shares_are_of_multiply_accumulates(self) -> None:
         layers = [Layer("a", nn.Conv3d(4, 8, 1), 300), Layer("b", nn.Conv3d(4, 8, 1), 100)]
         self.assertEqual([t.share for t in Penalty(layers, Grouping("kgs"), 1.0, False).terms], [1.5, 0.5])
-        aimed = Penalty(layers, Grouping("kgs"), 1.0, False, aims={"a": 0.4, "b": 1.6})
-        self.assertEqual([t.share for t in aimed.terms], [0.4, 1.6])
+
+    def test_aimed_at_rates_it_zeroes_what_they_cut_and_nothing_else(self) -> None:
+        for reweighted in (False, True):
+            layers = [Layer("a", layer(16, 16).conv, 300), Layer("b", layer(8, 8).conv, 100)]
+            rates = {"a": 0.75, "b": 0.25}
+            grouping = Grouping("kgs")
+            before = {x.name: x.conv.weight.detach().clone() for x in layers}
+            penalty = Penalty(layers, grouping, 1.0, reweighted, rates=rates)
+            self.assertEqual([t.share for t in penalty.terms], [1, 1])
+            for _ in range(200):
+                penalty.refresh()
+                penalty.shrink(0.1)
+            for x in layers:
+                kept = cut.mask_at(before[x.name], grouping, rates[x.name]).weights()
+                self.assertTrue(torch.equal(x.conv.weight.detach(), before[x.name] * kept), (x.name, reweighted))
 
     def test_the_proximal_step_shortens_each_unit_and_stops_at_zero(self) -> None:
         one = layer(8, 8)

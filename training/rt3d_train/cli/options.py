@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -11,6 +13,7 @@ from ..data import Clips, DataError, load
 from ..errors import UserError
 from ..fit.recipe import PRECISIONS, SCHEDULES, Recipe
 from ..models import Spec
+from ..sparsity.layers import Layer
 from ..sparsity.units import SCHEMES, Grouping
 
 DATA = "folder of arrays (rt3d-tune data motion, rt3d_train pack) or .npz archive"
@@ -94,3 +97,22 @@ def fits(clips: Clips, path: Path, spec: Spec, classes: list[str]) -> None:
         raise DataError(f"{path}: classes {clips.classes}: the checkpoint was trained on {classes}")
     if clips.shape != spec.clip:
         raise DataError(f"{path}: clips of {clips.shape}: the checkpoint's network takes {spec.clip}")
+
+
+def read_rates(path: Path, layers: Sequence[Layer]) -> dict[str, float]:
+    """Rates by layer, of layers that are there."""
+    try:
+        rates = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f'{path}: no such file; want rates such as {{"conv2": 0.85}}') from None
+    except json.JSONDecodeError as error:
+        raise UserError(f'{path}:{error.lineno}: {error.msg}: want rates such as {{"conv2": 0.85}}') from error
+    known = [layer.name for layer in layers]
+    if not isinstance(rates, dict):
+        raise UserError(f'{path}: want rates by layer such as {{"conv2": 0.85}}')
+    for name, rate in rates.items():
+        if name not in known:
+            raise UserError(f"{path}: layer {name!r}: the model has {', '.join(known)}")
+        if not isinstance(rate, (int, float)) or not 0 <= rate < 1:
+            raise UserError(f"{path}: {name}: rate {rate!r}: want 0 or more and less than 1")
+    return rates

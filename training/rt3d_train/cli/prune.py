@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from ..data import load
-from ..errors import UserError
 from ..fit import checkpoint
 from ..fit.batchnorm import reestimate
 from ..sparsity import cut
@@ -53,7 +51,7 @@ def choose(options: argparse.Namespace, layers: list[Layer]) -> dict[str, cut.Ma
     """The masks that the options ask for."""
     grouping = shared.grouping(options)
     if options.rates is not None:
-        rates = read_rates(options.rates, layers)
+        rates = shared.read_rates(options.rates, layers)
         return {
             layer.name: cut.mask_at(layer.conv.weight, grouping, rates[layer.name]) for layer in layers if layer.name in rates
         }
@@ -61,22 +59,3 @@ def choose(options: argparse.Namespace, layers: list[Layer]) -> dict[str, cut.Ma
     if options.macs_by_norm is not None:
         return cut.global_masks(layers, cut_layers, grouping, options.macs_by_norm)
     return cut.uniform_masks(layers, cut_layers, grouping, options.macs)
-
-
-def read_rates(path: Path, layers: list[Layer]) -> dict[str, float]:
-    """Rates by layer, of layers that are there."""
-    try:
-        rates = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f'{path}: no such file; want rates such as {{"conv2": 0.85}}') from None
-    except json.JSONDecodeError as error:
-        raise UserError(f'{path}:{error.lineno}: {error.msg}: want rates such as {{"conv2": 0.85}}') from error
-    known = [layer.name for layer in layers]
-    if not isinstance(rates, dict):
-        raise UserError(f'{path}: want rates by layer such as {{"conv2": 0.85}}')
-    for name, rate in rates.items():
-        if name not in known:
-            raise UserError(f"{path}: layer {name!r}: the model has {', '.join(known)}")
-        if not isinstance(rate, (int, float)) or not 0 <= rate < 1:
-            raise UserError(f"{path}: {name}: rate {rate!r}: want 0 or more and less than 1")
-    return rates

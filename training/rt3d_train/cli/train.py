@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..errors import UserError
 from ..fit.checkpoint import start_from
 from ..fit.recipe import Recipe
 from ..fit.seeds import fresh
@@ -34,6 +35,9 @@ def add(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
         "--refresh", type=float, default=1.0, help="epochs, or a part of one, between refreshes of reweighted penalties (1)"
     )
     command.add_argument("--eps", type=float, default=1e-2, help="least square norm, of the layer's mean (0.01)")
+    command.add_argument(
+        "--rates", type=Path, help='aim at rates of layers, a JSON file such as {"conv2": 0.85}, not at multiply-accumulates'
+    )
     shared.add_grouping(command)
     command.set_defaults(run=run)
     return command
@@ -50,8 +54,17 @@ def run(options: argparse.Namespace) -> None:
     model.to(shared.device(options.device))
     sparsity = Sparsity(proximal=not options.as_loss, refresh=options.refresh)
     if options.penalty != "none":
-        layers = prunable(convolutions(model, clips.shape))
+        layers, rates = convolutions(model, clips.shape), None
+        if options.rates is not None:
+            rates = {name: rate for name, rate in shared.read_rates(options.rates, layers).items() if rate > 0}
+            if not rates:
+                raise UserError(f'{options.rates}: no rate above 0: want rates such as {{"conv2": 0.85}}')
+            layers = [layer for layer in layers if layer.name in rates]
+        else:
+            layers = prunable(layers)
         sparsity.penalty = Penalty(
-            layers, shared.grouping(options), options.strength, options.penalty == "reweighted", options.eps
+            layers, shared.grouping(options), options.strength, options.penalty == "reweighted", options.eps, rates
         )
+    elif options.rates is not None:
+        raise UserError("--rates without --penalty: want --penalty fixed or reweighted")
     session.run(Trainer(recipe, clips, model, sparsity), spec, options.out, validation, options.resume)

@@ -63,6 +63,7 @@ def identity(trainer: Trainer) -> dict:
     how = None
     if penalty is not None:
         how = [asdict(penalty.grouping), penalty.strength, penalty.reweighted, penalty.eps, sparsity.proximal, sparsity.refresh]
+        how += [] if penalty.rates is None else [dict(penalty.rates)]
     return {"recipe": asdict(trainer.recipe), "penalty": how, "clips": len(trainer.clips)}
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 
+from .cut import mask_at
 from .layers import Layer
 from .units import Grouping
 
@@ -33,7 +34,10 @@ class Penalty:
     every scheme, group size and scale of weights, and the more units of a layer are zero, the less the others are pressed:
     without that, what is left of a layer is pressed harder and harder until nothing is. P is a constant to the gradient; the
     norm is not. A layer's share is its multiply-accumulates over the mean layer's, so that the penalty aims at
-    multiply-accumulates rather than at weights; ``aims`` (by layer, of mean 1) replaces it to aim at given rates.
+    multiply-accumulates rather than at weights.
+
+    ``rates`` (by layer) aim at given rates instead: every layer has a share of 1, and pressed are only the units that a cut
+    at the layer's rate would take, chosen anew at each refresh. What would stay is left in peace.
     """
 
     def __init__(
@@ -43,27 +47,31 @@ class Penalty:
         strength: float,
         reweighted: bool,
         eps: float = 1e-2,
-        aims: dict[str, float] | None = None,
+        rates: Mapping[str, float] | None = None,
     ) -> None:
         self.grouping, self.strength, self.reweighted, self.eps = grouping, strength, reweighted, eps
+        self.rates = rates
         mean = sum(layer.macs for layer in layers) / len(layers)
         self.terms = []
         for layer in layers:
             sizes = grouping.of(layer.conv.weight).sizes().to(layer.conv.weight.device)
-            self.terms.append(Term(layer, aims[layer.name] if aims is not None else layer.macs / mean, sizes.sqrt()))
+            self.terms.append(Term(layer, layer.macs / mean if rates is None else 1.0, sizes.sqrt()))
         self.refresh()
 
     @torch.no_grad()
     def refresh(self) -> None:
-        """Begin an outer iteration: P from the norms as they are now."""
-        if not self.reweighted:
-            return
+        """Begin an outer iteration: P, and what is pressed, from the norms as they are now."""
         for term in self.terms:
             weight = term.layer.conv.weight
             units = self.grouping.of(weight)
-            squares = units.norms(weight).square()
-            mean = squares.mean().clamp_min(ZERO**2)
-            term.factors = units.sizes().to(weight.device).sqrt() * mean / (squares + self.eps * mean)
+            term.factors = units.sizes().to(weight.device).sqrt()
+            if self.reweighted:
+                squares = units.norms(weight).square()
+                mean = squares.mean().clamp_min(ZERO**2)
+                term.factors = term.factors * mean / (squares + self.eps * mean)
+            if self.rates is not None:
+                kept = mask_at(weight, self.grouping, self.rates[term.layer.name]).kept
+                term.factors = term.factors * ~kept.to(weight.device)
 
     def loss(self) -> torch.Tensor:
         """The penalty as a term of the loss."""
