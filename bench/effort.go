@@ -30,3 +30,18 @@ func (e Effort) orDefault() Effort {
 	e.MaxSamples = max(e.MaxSamples, e.MinSamples)
 	return e
 }
+
+// A machine whose cores others want too interrupts a long sample surely and a short one by chance: briefShare
+// shorter, but not below briefBatch, and briefMore times as many.
+const (
+	briefShare = 16
+	briefBatch = 200 * time.Microsecond
+	briefMore  = 4
+)
+
+// brief is an effort for cores that others want too.
+func (e Effort) brief() Effort {
+	e.MinBatch = min(e.MinBatch, max(e.MinBatch/briefShare, briefBatch))
+	e.MinSamples, e.MaxSamples = briefMore*e.MinSamples, briefMore*e.MaxSamples
+	return e
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -320,6 +321,43 @@ func TestUnstable(t *testing.T) {
 	r := evaluate(t, s, candidate("GOOD"))["GOOD"]
 	if r.Outcome != results.Unstable || len(r.Samples) < 12 || r.Latency != nil || !strings.Contains(r.Detail, "0 of") {
 		t.Errorf("%s %q, %d samples, latency %v: want unstable after two measurements of 6 and more", r.Outcome, r.Detail, len(r.Samples), r.Latency)
+	}
+}
+
+// Where others interrupt most samples, the second measurement takes more and shorter ones. What is too long
+// for that, or was disturbed by something else, is measured as before.
+func TestCrowdedCoresAreMeasuredBriefly(t *testing.T) {
+	s := handmadeSession(t, newDirect(t), Options{})
+	effort := Effort{MinSamples: 10, MaxSamples: 20, MinBatch: 8 * time.Millisecond, MaxTime: time.Second}
+	for name, c := range map[string]struct {
+		verdict results.Verdict
+		batch   int
+		want    Effort
+	}{
+		"preempted": {results.Preempted, 20, Effort{MinSamples: 40, MaxSamples: 80, MinBatch: 500 * time.Microsecond, MaxTime: time.Second}},
+		"long":      {results.Preempted, 1, effort},
+		"moved":     {results.Moved, 20, effort},
+	} {
+		it := &item{candidate: candidate("GOOD"), artifact: &Artifact{}, expect: &Expectation{}}
+		it.candidate.Effort = effort
+		disturbed := results.Sample{Nanoseconds: 4e5, Batch: c.batch, Verdict: c.verdict}
+		if _, again := s.judgeSamples(it, Result{Samples: slices.Repeat([]results.Sample{disturbed}, 20)}); !again {
+			t.Fatalf("%s: it is not measured again", name)
+		}
+		jobs, _ := s.jobs([]*item{it})
+		if jobs[0].effort != c.want {
+			t.Errorf("%s: measured again with %+v, want %+v", name, jobs[0].effort, c.want)
+		}
+		// The samples that the candidate asked for are enough.
+		quiet := results.Sample{Nanoseconds: 4e5, Batch: 1, Verdict: results.Valid}
+		r, again := s.judgeSamples(it, Result{Samples: append(slices.Clone(it.earlier), slices.Repeat([]results.Sample{quiet}, 10)...)})
+		if again || r.Outcome != results.OK || r.Latency.Valid != 10 {
+			t.Errorf("%s: %s %s with ten valid samples", name, r.Outcome, r.Detail)
+		}
+	}
+	short := Effort{MinSamples: 10, MaxSamples: 20, MinBatch: 100 * time.Microsecond, MaxTime: time.Second}
+	if b := short.brief(); b.MinBatch != short.MinBatch {
+		t.Errorf("samples of %v become %v long", short.MinBatch, b.MinBatch)
 	}
 }
 

@@ -19,10 +19,12 @@ type item struct {
 	// earlier are the samples of measurements that had too few valid ones.
 	earlier []results.Sample
 	// redone: once more because of disturbances; heats counts those because of heat. kept: the device
-	// dropped it and its evidence did not bear that out, so that it is timed to the end.
-	redone bool
-	heats  int
-	kept   bool
+	// dropped it and its evidence did not bear that out, so that it is timed to the end. crowded: others
+	// interrupted most of its samples, which could be shorter.
+	redone  bool
+	crowded bool
+	heats   int
+	kept    bool
 	// asked: the memory was asked for it.
 	asked   bool
 	build   time.Duration

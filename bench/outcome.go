@@ -51,6 +51,9 @@ func (s *Session) jobs(items []*item) (jobs []job, limit time.Duration) {
 		if it.kept {
 			drop = 0
 		}
+		if it.crowded {
+			effort = effort.brief()
+		}
 		if s.emulated { // its times are nobody's limit
 			effort, most, drop = EmulatedEffort, 0, 0
 		}
@@ -138,11 +141,11 @@ func (s *Session) judge(it *item, j job, r *report) (result Result, again bool) 
 		return s.judgeDrop(it, samples, result)
 	}
 	result.Samples = append(it.earlier, samples...)
-	return s.judgeSamples(it, j, result)
+	return s.judgeSamples(it, result)
 }
 
 // judgeSamples decides whether there are enough valid samples.
-func (s *Session) judgeSamples(it *item, j job, result Result) (Result, bool) {
+func (s *Session) judgeSamples(it *item, result Result) (Result, bool) {
 	if s.emulated { // its times count for nothing, whatever disturbed them
 		all := slices.Clone(result.Samples)
 		for i := range all {
@@ -154,8 +157,8 @@ func (s *Session) judgeSamples(it *item, j job, result Result) (Result, bool) {
 		}
 		return result, false
 	}
-	valid := countValid(result.Samples)
-	if valid >= j.effort.MinSamples {
+	valid, want := countValid(result.Samples), it.candidate.Effort.orDefault().MinSamples
+	if valid >= want {
 		result.Outcome, result.Latency = results.OK, latencyOf(result.Samples)
 		return result, false
 	}
@@ -171,6 +174,7 @@ func (s *Session) judgeSamples(it *item, j job, result Result) (Result, bool) {
 		return Result{}, true
 	case !hot && !it.redone:
 		it.redone, it.earlier = true, result.Samples
+		it.crowded = counts[results.Preempted] > (len(result.Samples)-valid)/2 && result.Samples[len(result.Samples)-1].Batch > 1
 		return Result{}, true
 	}
 	result.Outcome = results.Unstable
@@ -178,7 +182,7 @@ func (s *Session) judgeSamples(it *item, j job, result Result) (Result, bool) {
 		result.Outcome = results.Hot
 	}
 	result.Detail = fmt.Sprintf("%d of %d samples are valid, want %d (hot %d, moved %d, preempted %d, canary-drift %d)", valid,
-		len(result.Samples), j.effort.MinSamples, counts[results.SampleHot], counts[results.Moved],
+		len(result.Samples), want, counts[results.SampleHot], counts[results.Moved],
 		counts[results.Preempted], counts[results.CanaryDrift])
 	return result, false
 }

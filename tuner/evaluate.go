@@ -63,14 +63,13 @@ func (s *search) countFault(r bench.Result) error {
 		s.faults = 0
 		return nil
 	}
+	if s.fault = r.Err; s.fault == nil {
+		s.fault = &bench.OutcomeError{Key: r.Key, Outcome: r.Outcome, Detail: r.Detail}
+	}
 	if s.faults++; s.faults < faultsInRow {
 		return nil
 	}
-	cause := r.Err
-	if cause == nil {
-		cause = fmt.Errorf("outcome %s: %s", r.Outcome, r.Detail)
-	}
-	return fmt.Errorf("give up the device after %d faults in a row, last on %s: %w", s.faults, r.Key, cause)
+	return fmt.Errorf("give up the device after %d faults in a row, last on %s: %w", s.faults, r.Key, s.fault)
 }
 
 // evaluate runs jobs and commits each trial as its result comes. Candidates that met a fault of the

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rt3d-tune/rt3d-tune/bench"
 	"github.com/rt3d-tune/rt3d-tune/kernels/spec"
 	"github.com/rt3d-tune/rt3d-tune/model"
 	"github.com/rt3d-tune/rt3d-tune/remote"
@@ -95,6 +96,22 @@ func TestDeviceThatIsLostForGoodEndsTheSearch(t *testing.T) {
 	d.outcome, d.err = nil, nil
 	if sum := mustRun(t, study); len(sum.Front) == 0 {
 		t.Error("resumed study has no front")
+	}
+}
+
+// Without a time of the dense network there is nothing to search for. The error says what happened to it.
+func TestUnstableDenseNetworkEndsTheSearch(t *testing.T) {
+	study, _ := newStudy(t, "", Options{Trials: 100})
+	study.Evaluator.(*device).outcome = func(key string, _ int) results.Outcome {
+		if key == "dense" {
+			return results.Unstable
+		}
+		return ""
+	}
+	_, err := Run(t.Context(), study)
+	var fault *bench.OutcomeError
+	if !errors.As(err, &fault) || fault.Key != "dense" || fault.Outcome != results.Unstable {
+		t.Fatalf("error is %v, want one that tells the outcome", err)
 	}
 }
 

@@ -201,7 +201,7 @@ func (s *search) network(ctx context.Context, choice []LayerChoice) (t *results.
 		failed := *t
 		failed.Outcome, failed.Detail = results.DeviceLost, "met nothing but faults of the device"
 		if len(choice) == 0 {
-			return nil, false, errors.New("the dense network met nothing but faults of the device")
+			return nil, false, fmt.Errorf("the dense network met nothing but faults of the device: %w", s.fault)
 		}
 		return &failed, false, nil
 	}

@@ -112,6 +112,8 @@ type search struct {
 	mustEnd time.Time
 	// faults in a row without a result that teaches.
 	faults int
+	// fault is the last of them.
+	fault error
 	// perKernel is how long a kernel trial takes.
 	perKernel time.Duration
 	phase     Phase

@@ -99,7 +99,7 @@ func evaluate(ctx context.Context, m *machine, candidates []bench.Candidate, eac
 			return nil, r.Err
 		}
 		if r.Outcome != results.OK && r.Outcome != results.Dropped {
-			return nil, fmt.Errorf("time %s: %s: %s", c.Key, r.Outcome, r.Detail)
+			return nil, &bench.OutcomeError{Key: c.Key, Outcome: r.Outcome, Detail: r.Detail}
 		}
 	}
 	return all, nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"syscall"
 
+	"github.com/rt3d-tune/rt3d-tune/bench"
 	"github.com/rt3d-tune/rt3d-tune/configs"
 	"github.com/rt3d-tune/rt3d-tune/kernels/toolchain"
 	"github.com/rt3d-tune/rt3d-tune/model/onnx"
@@ -72,7 +73,11 @@ func infrastructure(err error) bool {
 		findings *findingError
 		compiler *toolchain.NoCompilerError
 		space    *toolchain.NoSpaceError
+		outcome  *bench.OutcomeError
 	)
+	if errors.As(err, &outcome) && !outcome.Outcome.Teaches() {
+		return true
+	}
 	return errors.As(err, &device) || errors.As(err, &findings) || errors.As(err, &compiler) || errors.As(err, &space) ||
 		errors.Is(err, results.ErrDiskFull) || errors.Is(err, syscall.ENOSPC)
 }

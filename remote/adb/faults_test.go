@@ -251,7 +251,8 @@ func TestValidateNamesTheKey(t *testing.T) {
 func TestDoubleListsFiles(t *testing.T) {
 	testtool.Need(t, "adb")
 	config, _ := adbdouble.Start(t)
-	if err := os.WriteFile(config.WorkDir+"/a file", []byte("abc"), 0o640); err != nil {
+	file := config.WorkDir + "/a file"
+	if err := errors.Join(os.WriteFile(file, []byte("abc"), 0o640), os.Chmod(file, 0o640)); err != nil { // whatever the umask
 		t.Fatal(err)
 	}
 	tr, err := Open(t.Context(), config)

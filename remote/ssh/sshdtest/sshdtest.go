@@ -45,8 +45,9 @@ func StartServer(t testing.TB, extra ...string) *Server {
 	keygen := testtool.Need(t, "ssh-keygen")
 	me, err := user.Current()
 	if err != nil {
-		t.Fatal(err)
+		testtool.Missing(t, "no SSH server lets in a user without an account: "+err.Error())
 	}
+	needShell(t, me.Username)
 	if os.Getuid() == 0 {
 		// Privilege separation wants this directory, which a service manager would make.
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
@@ -109,6 +110,22 @@ func StartServer(t testing.TB, extra ...string) *Server {
 		if time.Now().After(end) {
 			t.Fatalf("sshd does not listen: %v; it said: %s", err, s.Log())
 		}
+	}
+}
+
+// needShell asks for an account whose login shell runs commands, as those of services often do not.
+func needShell(t testing.TB, name string) {
+	t.Helper()
+	entry, err := exec.Command(testtool.Need(t, "getent"), "passwd", name).Output()
+	if err != nil {
+		t.Fatalf("getent passwd %s: %v", name, err)
+	}
+	shell := strings.TrimSpace(string(entry[bytes.LastIndexByte(entry, ':')+1:]))
+	if shell == "" {
+		shell = "/bin/sh"
+	}
+	if err := exec.Command(shell, "-c", "true").Run(); err != nil {
+		testtool.Missing(t, fmt.Sprintf("no SSH server lets in %s: its login shell %s runs no commands (%v)", name, shell, err))
 	}
 }
 
