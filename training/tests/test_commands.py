@@ -97,6 +97,10 @@ class CommandTest(Case):
         other = make_set(self.folder / "other")
         (other / "classes.txt").write_text("up\ndown\n", encoding="utf-8")
         for arguments, words in (
+            (
+                ("train", "--data", data, "--batch", 8, *WIDTHS, "--learning-rate", 1e38, "--out", self.folder / "run"),
+                "the loss is nan: training diverged; want a smaller learning rate",
+            ),
             (("train", "--data", self.folder / "none", "--out", self.folder), "none/clips.npy: no such file"),
             (("train", "--data", data, "--validation", other, "--out", self.folder), "want those of"),
             (("train", "--data", data, "--out", self.folder, "--device", "nowhere"), "--device nowhere"),

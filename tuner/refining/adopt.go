@@ -2,6 +2,7 @@ package refining
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/rt3d-tune/rt3d-tune/model"
@@ -33,6 +34,9 @@ func adopt(pruned, trained *model.Graph) (*model.Graph, error) {
 			if len(other.Scale) != len(op.Scale) || len(other.Shift) != len(op.Shift) {
 				return nil, fmt.Errorf("its operator %q has other channels than %q", from.Name, n.Name)
 			}
+			if err := finite(other.Scale, other.Shift); err != nil {
+				return nil, fmt.Errorf("its operator %q: %w", from.Name, err)
+			}
 			copied := *other
 			n.Op = &copied
 		}
@@ -52,12 +56,25 @@ func adoptConv(c, from *model.Conv) error {
 		return fmt.Errorf("it is not the same convolution: %d filters of %d channels, kernel %v, stride %v; want %d of %d, %v, %v (padding, dilation and groups too)",
 			from.Filters, from.Channels, from.Kernel, from.Stride, c.Filters, c.Channels, c.Kernel, c.Stride)
 	}
+	if err := finite(from.Weight, from.Bias); err != nil {
+		return err
+	}
 	c.Weight, c.Bias = slices.Clone(from.Weight), slices.Clone(from.Bias)
 	if c.Mask == nil {
 		return nil
 	}
 	if err := c.CheckMask(); err != nil {
 		return fmt.Errorf("%w; removed weights must stay zero in training", err)
+	}
+	return nil
+}
+
+// finite refuses what training that diverged leaves behind.
+func finite(values ...[]float32) error {
+	for _, v := range slices.Concat(values...) {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("it holds %v; want finite numbers: a smaller learning rate may help", v)
+		}
 	}
 	return nil
 }

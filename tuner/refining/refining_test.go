@@ -3,6 +3,7 @@ package refining
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -84,8 +85,10 @@ func TestBadCommands(t *testing.T) {
 	strided.Nodes[0].Op.(*model.Conv).Dilation = [3]int{1, 2, 2}
 	strided.Nodes[0].Op.(*model.Conv).PadBegin = [3]int{1, 2, 2}
 	strided.Nodes[0].Op.(*model.Conv).PadEnd = [3]int{1, 2, 2}
+	diverged := pruned.Clone()
+	diverged.Nodes[0].Op.(*model.Conv).Weight[5] = float32(math.NaN())
 	dir := t.TempDir()
-	for name, g := range map[string]*model.Graph{"short": short, "other": other, "strided": strided} {
+	for name, g := range map[string]*model.Graph{"short": short, "other": other, "strided": strided, "diverged": diverged} {
 		if err := onnx.WriteFile(filepath.Join(dir, name+".onnx"), g); err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +104,7 @@ func TestBadCommands(t *testing.T) {
 		{`cp short.onnx "$2"`, []string{"2 operators", "the 3 of"}},
 		{`cp other.onnx "$2"`, []string{"operator 2", "Sigmoid", "Relu"}},
 		{`cp strided.onnx "$2"`, []string{`layer "conv1"`, "not the same convolution"}},
+		{`cp diverged.onnx "$2"`, []string{`layer "conv1"`, "holds NaN", "learning rate"}},
 	} {
 		_, err := (&Command{Args: shell(c.script), Dir: dir}).Refine(t.Context(), dense, pruned)
 		for _, want := range c.want {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import cos, pi
+from math import cos, isfinite, pi
 
 import torch
 from torch import nn
 
 from ..data import Clips, augment
+from ..errors import UserError
 from ..sparsity.cut import Mask
 from ..sparsity.penalty import Penalty
 from .recipe import Recipe
@@ -80,6 +81,10 @@ class Trainer:
             total += loss * len(labels)
             done += len(labels)
             report(done, len(order), total / done)
+        if not isfinite(total):
+            raise UserError(
+                f"epoch {self.epoch + 1}: the loss is {total / done}: training diverged; want a smaller learning rate"
+            )
         self.epoch += 1
         return total / done
 
