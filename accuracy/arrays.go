@@ -120,14 +120,41 @@ func (s *arraySet) describe(dir string) error {
 	if err != nil {
 		return fmt.Errorf("read scaling: %w", err)
 	}
-	var meta struct{ Offset, Scale float64 }
+	var meta struct{ Offset, Scale perChannel }
 	if err := json.Unmarshal(text, &meta); err != nil {
 		return fmt.Errorf("read scaling: %s: %w", path, err)
 	}
-	if meta.Scale <= 0 {
-		return fmt.Errorf("read scaling: %s: scale is %g: want a positive number", path, meta.Scale)
+	n := max(len(meta.Offset), len(meta.Scale))
+	for _, values := range []perChannel{meta.Offset, meta.Scale} {
+		if len(values) == 0 || (len(values) != 1 && len(values) != n) {
+			return fmt.Errorf("read scaling: %s: %d offsets, %d scales: want one each, or one for each channel", path, len(meta.Offset), len(meta.Scale))
+		}
 	}
-	s.mean, s.std = []float64{meta.Offset}, []float64{1 / meta.Scale}
+	for c := range n {
+		scale := meta.Scale[c%len(meta.Scale)]
+		if scale <= 0 {
+			return fmt.Errorf("read scaling: %s: scale is %g: want a positive number", path, scale)
+		}
+		s.mean, s.std = append(s.mean, meta.Offset[c%len(meta.Offset)]), append(s.std, 1/scale)
+	}
+	return nil
+}
+
+// perChannel is a number, or a list of one for each channel.
+type perChannel []float64
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *perChannel) UnmarshalJSON(text []byte) error {
+	var one float64
+	if json.Unmarshal(text, &one) == nil {
+		*p = perChannel{one}
+		return nil
+	}
+	var list []float64
+	if err := json.Unmarshal(text, &list); err != nil {
+		return fmt.Errorf("%s: want a number or a list of numbers", text)
+	}
+	*p = list
 	return nil
 }
 

@@ -198,6 +198,36 @@ func TestArrays(t *testing.T) {
 	}
 }
 
+// Clips stored as bytes stand for what meta.json says, of all channels or of each.
+func TestStoredValuesAreScaled(t *testing.T) {
+	dir := t.TempDir()
+	if err := npy.WriteFile(filepath.Join(dir, "clips.npy"), []int{1, 2, 1, 1, 1}, []float32{130, 140}); err != nil {
+		t.Fatal(err)
+	}
+	for meta, want := range map[string][]float32{
+		`{"offset": 120, "scale": 0.5}`:                                        {5, 10},
+		`{"offset": [120, 100], "scale": [0.5, 2], "crop": 1, "flow": "flip"}`: {5, 80},
+		`{"offset": [120, 100], "scale": [0.5]}`:                               {5, 20},
+	} {
+		write(t, dir, "meta.json", []byte(meta))
+		if got, _ := clip(t, mustOpen(t, Config{Type: "npy", Path: dir}), 0); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", meta, got, want)
+		}
+	}
+	for meta, want := range map[string]string{
+		`{}`:                                "0 offsets, 0 scales: want one each, or one for each channel",
+		`{"offset": 1}`:                     "1 offsets, 0 scales",
+		`{"offset": [1, 2, 3], "scale": 1}`: "2, the channels",
+		`{"offset": [1, 2], "scale": 0}`:    "scale is 0: want a positive number",
+		`{"offset": "a", "scale": 1}`:       `"a": want a number or a list of numbers`,
+	} {
+		write(t, dir, "meta.json", []byte(meta))
+		if _, err := Open(Config{Type: "npy", Path: dir}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", meta, err, want)
+		}
+	}
+}
+
 func TestWrittenMotionSetReadsAsArrays(t *testing.T) {
 	dir := t.TempDir()
 	if err := WriteMotion(dir, motion.Validation, 5, 19); err != nil {

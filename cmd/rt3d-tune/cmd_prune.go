@@ -56,7 +56,7 @@ run less; the network computes the same. Alone it takes a network that is pruned
 	f.Float64Var(&o.rate, "rate", 0, "share of each layer's weights to remove, 0 to 1")
 	f.StringVar(&o.profile, "profile", "", "per-layer rates by name instead of --rate")
 	f.StringVar(&o.recover, "recover", "none", "none, bias, batchnorm, reconstruct or obs")
-	f.StringVar(&o.calib, "calib", "", "calibration inputs, an .npy file stacked along the first axis")
+	f.StringVar(&o.calib, "calib", "", "calibration inputs, an .npy file stacked along the first axis, such as the clips.npy of a data set")
 	f.StringSliceVar(&o.keep, "keep", nil, "layers that stay dense (* matches any part of a name)")
 	f.BoolVar(&o.keepFirst, "keep-first", false, "the first convolution stays dense")
 	f.BoolVar(&o.keepLast, "keep-last", false, "the last convolution or fully connected layer stays dense")

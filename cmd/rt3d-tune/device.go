@@ -31,7 +31,7 @@ func (d *deviceFlags) register(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&d.device, "device", "local", "local, adb[:SERIAL], ssh://[USER@]HOST[:PORT], sim (SIMULATED), or a NAME of the devices file")
 	f.StringVar(&d.config, "config", "", "take device and target from this study instead")
-	f.StringVar(&d.cores, "cores", "", "pin to these instead: a cluster of `devices probe` (prime, big, little, all) or numbers such as 0-3,6")
+	f.StringVar(&d.cores, "cores", "", "pin to these `cores` instead: a cluster that devices probe names (prime, big, little, all) or numbers such as 0-3,6")
 	f.StringVar(&d.dataType, "dtype", "fp32", "data type of weights and activations: fp32 or fp16")
 	f.StringVar(&d.inventory, "devices", "", "file of named devices (default ~/.config/rt3d-tune/devices.yaml)")
 	c.MarkFlagsMutuallyExclusive("device", "config")

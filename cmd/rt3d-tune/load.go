@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/rt3d-tune/rt3d-tune/accuracy"
 	"github.com/rt3d-tune/rt3d-tune/internal/npy"
 	"github.com/rt3d-tune/rt3d-tune/model"
 	"github.com/rt3d-tune/rt3d-tune/model/onnx"
@@ -31,8 +32,14 @@ func loadModel(arg string) (*model.Graph, error) {
 }
 
 // loadInputs reads an .npy file of one or more inputs of the network, stacked along the first axis. A
-// single input may leave the batch out. It also returns how many there are.
+// single input may leave the batch out. The clips.npy of a folder whose meta.json says what its values
+// stand for holds inputs once they are scaled.
 func loadInputs(path string, g *model.Graph) ([][]float32, error) {
+	if dir := filepath.Dir(path); filepath.Base(path) == "clips.npy" {
+		if _, err := os.Stat(filepath.Join(dir, "meta.json")); err == nil {
+			return loadStored(dir, g)
+		}
+	}
 	shape, data, err := npy.ReadFile(path)
 	if err != nil {
 		return nil, usage(err)
@@ -52,6 +59,28 @@ func loadInputs(path string, g *model.Graph) ([][]float32, error) {
 	inputs := make([][]float32, shape[0])
 	for i := range inputs {
 		inputs[i] = data[i*count : (i+1)*count]
+	}
+	return inputs, nil
+}
+
+// loadStored reads the clips of a folder as `rt3d-tune data` and `rt3d_train pack` write it.
+func loadStored(dir string, g *model.Graph) ([][]float32, error) {
+	ds, err := accuracy.Open(accuracy.Config{Type: "npy", Path: dir})
+	if err != nil {
+		return nil, usagef("read %s: %w", dir, err)
+	}
+	want, err := g.InputShape()
+	if err != nil {
+		return nil, err
+	}
+	if ds.Shape() != want {
+		return nil, usagef("read %s: clips of %s; model %s wants %s", dir, ds.Shape(), g.Name, want)
+	}
+	inputs := make([][]float32, ds.Len())
+	for i := range inputs {
+		if inputs[i], _, err = ds.Clip(i); err != nil {
+			return nil, usagef("read %s: %w", dir, err)
+		}
 	}
 	return inputs, nil
 }
