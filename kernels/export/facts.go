@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"path"
@@ -32,6 +33,7 @@ type facts struct {
 	Mean, Scale               string // initialisers in C
 	Threads                   int
 	WeightsBytes, MemoryBytes int64
+	WeightsSHA256             string // hexadecimal
 	// Sources of the library; VectorSources need VectorFlags beside Flags, and those of the compiler.
 	Sources, VectorSources                   []string
 	Flags, VectorFlags, GNUFlags, ClangFlags []string
@@ -64,7 +66,7 @@ var architectures = map[spec.Arch]struct{ processors, abi string }{
 	spec.AMD64: {"x86_64|AMD64|amd64", "x86_64"},
 }
 
-func (l Library) facts(plan *network.Plan, info isa.Info, weightsBytes int64) (*facts, error) {
+func (l Library) facts(plan *network.Plan, info isa.Info, weights []byte) (*facts, error) {
 	shapes, err := l.Program.Graph.Shapes()
 	if err != nil {
 		return nil, err
@@ -79,10 +81,12 @@ func (l Library) facts(plan *network.Plan, info isa.Info, weightsBytes int64) (*
 		Name: l.Name, Macro: strings.ToUpper(l.Name), Network: plain(l.Program.Graph.Name),
 		Arch: l.Target.Arch, ISA: info.Name, ABI: arch.abi, Input: in, Output: out,
 		RowStride: in.W * in.C, FrameStride: in.H * in.W * in.C,
-		Threads: l.Program.Threads, WeightsBytes: weightsBytes, MemoryBytes: plan.ArenaBytes() + 4*int64(in.Count()),
+		Threads: l.Program.Threads, WeightsBytes: int64(len(weights)), MemoryBytes: plan.ArenaBytes() + 4*int64(in.Count()),
 		Flags: toolchain.BaseFlags(), VectorFlags: info.Flags,
 		GNUFlags: toolchain.OrderFlags(toolchain.GCC, info), ClangFlags: toolchain.OrderFlags(toolchain.Clang, info),
 	}
+	sum := sha256.Sum256(weights)
+	f.WeightsSHA256 = hex.EncodeToString(sum[:])
 	if info.Arch != "" {
 		f.Processors = arch.processors
 	}

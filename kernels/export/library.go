@@ -92,7 +92,7 @@ func (l Library) generate() (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := l.facts(plan, info, int64(len(weights)))
+	f, err := l.facts(plan, info, weights)
 	if err != nil {
 		return nil, err
 	}

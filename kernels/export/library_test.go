@@ -1,6 +1,8 @@
 package export
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,7 +42,7 @@ func TestTextsAreHarmless(t *testing.T) {
 	}
 }
 
-// The normalisation that a study's data has is the library's, in pixel units.
+// The normalisation that a study's data has is the library's, in pixel units; the weights' hash is told.
 func TestNormalisation(t *testing.T) {
 	l := library(tiny(t, 16), neon)
 	l.Normalisation = &Normalisation{Mean: []float64{0, 0.5, 1}, Std: []float64{1, 0.5, 2}}
@@ -49,7 +51,8 @@ func TestNormalisation(t *testing.T) {
 		t.Fatal(err)
 	}
 	facts := string(tree.Files["include/net_facts.h"])
-	for _, want := range []string{"NET_PIXEL_MEAN {0.0f, 127.5f, 255.0f}\n", "NET_PIXEL_SCALE {0.003921569f, 0.007843138f, 0.0019607844f}\n"} {
+	sum := sha256.Sum256(tree.Files["net.weights"])
+	for _, want := range []string{"NET_WEIGHTS_SHA256 \"" + hex.EncodeToString(sum[:]) + "\"\n", "NET_PIXEL_MEAN {0.0f, 127.5f, 255.0f}\n", "NET_PIXEL_SCALE {0.003921569f, 0.007843138f, 0.0019607844f}\n"} {
 		if !strings.Contains(facts, want) {
 			t.Errorf("the facts do not hold %q:\n%s", want, facts)
 		}

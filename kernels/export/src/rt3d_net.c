@@ -38,7 +38,7 @@ const char *rt3d_net_status_text(int status) {
   case RT3D_NET_NO_FILE:
     return "the file of weights cannot be read";
   case RT3D_NET_BAD_WEIGHTS:
-    return "the weights are damaged or belong to another network";
+    return "the weights are cut off or belong to another network";
   case RT3D_NET_NO_MEMORY:
     return "there is not enough memory";
   case RT3D_NET_NO_THREADS:

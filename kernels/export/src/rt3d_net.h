@@ -29,7 +29,7 @@ enum {
   RT3D_NET_OK = 0,
   RT3D_NET_BAD_ARGUMENT = 1,  /* a null pointer, too many threads, an unknown type */
   RT3D_NET_NO_FILE = 2,       /* the file of weights cannot be read; errno says why */
-  RT3D_NET_BAD_WEIGHTS = 3,   /* damaged, or of another network or version of the code */
+  RT3D_NET_BAD_WEIGHTS = 3,   /* cut off, or of another network or version of the code */
   RT3D_NET_NO_MEMORY = 4,     /* the system has no memory left */
   RT3D_NET_NO_THREADS = 5,    /* the system refuses threads */
   RT3D_NET_BAD_PROCESSOR = 6, /* this processor lacks the vector extension of the code */
@@ -63,7 +63,8 @@ typedef struct rt3d_net_instance rt3d_net_instance;
  * may be shared by any number of instances; they are copied only where they do not lie on a
  * multiple of RT3D_NET_WEIGHTS_ALIGNMENT bytes. Null options are the default. *made is null unless
  * the status is RT3D_NET_OK. All memory is taken and touched here: the first run is as fast as
- * later ones. */
+ * later ones. Sizes and the lists of what is kept are checked, values are not: where weights may
+ * have changed on their way, compare their SHA-256 with RT3D_NET_WEIGHTS_SHA256 first. */
 RT3D_NET_API int rt3d_net_create(const void *weights, size_t bytes, const rt3d_net_options *options,
                                  rt3d_net_instance **made);
 
