@@ -13,6 +13,13 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
+	if err := newRoot().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "benchmarks:", err)
+		os.Exit(1)
+	}
+}
+
+func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "benchmarks",
 		Short:         "Compare rt3d-tune with other engines on this machine",
@@ -20,8 +27,5 @@ func main() {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newLayers(), newSparsity(), newTuned(), newNetworks(), newRecovery())
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "benchmarks:", err)
-		os.Exit(1)
-	}
+	return root
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,9 +46,19 @@ func (o *options) run(c *cobra.Command, compare func(context.Context, *workshop)
 	if o.rounds < 1 || o.threads < 1 {
 		return fmt.Errorf("--rounds %d and %d threads: want 1 or more", o.rounds, o.threads)
 	}
+	if err := checkOutputs(o.write, o.json); err != nil {
+		return err
+	}
+	allowed, err := allowedCores()
+	if err != nil {
+		return err
+	}
 	if len(o.cores) == 0 {
-		if o.cores, err = allowedCores(); err != nil {
-			return err
+		o.cores = allowed
+	}
+	for _, core := range o.cores {
+		if !slices.Contains(allowed, core) {
+			return fmt.Errorf("--cores: core %d is not one of %v, which this process may use", core, allowed)
 		}
 	}
 	if len(o.cores) < o.threads {
@@ -67,15 +79,34 @@ func (o *options) run(c *cobra.Command, compare func(context.Context, *workshop)
 	}
 	for _, r := range reports {
 		text := r.markdown(origin)
-		if o.write != "" {
-			if err := writeSection(o.write, r.section, text); err != nil {
-				return err
-			}
-		}
 		fmt.Fprintf(c.OutOrStdout(), "## %s\n\n%s\n", r.section, text)
+		if o.write != "" {
+			err = errors.Join(err, writeSection(o.write, r.section, text)) // what was measured is printed in any case
+		}
 	}
 	if o.json != "" {
-		return writeRaw(o.json, origin, reports)
+		err = errors.Join(err, writeRaw(o.json, origin, reports))
+	}
+	return err
+}
+
+// checkOutputs refuses, before hours of work, a document that is not there and a folder of figures that is not.
+func checkOutputs(document, figures string) error {
+	if document != "" {
+		if info, err := os.Stat(document); err != nil {
+			return fmt.Errorf("--write %s: %w", document, errors.Unwrap(err))
+		} else if !info.Mode().IsRegular() {
+			return fmt.Errorf("--write %s: want a Markdown document", document)
+		}
+	}
+	if figures == "" {
+		return nil
+	}
+	folder := filepath.Dir(figures)
+	if info, err := os.Stat(folder); err != nil {
+		return fmt.Errorf("--json %s: folder %s: %w", figures, folder, errors.Unwrap(err))
+	} else if !info.IsDir() {
+		return fmt.Errorf("--json %s: %s is not a folder", figures, folder)
 	}
 	return nil
 }

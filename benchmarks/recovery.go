@@ -125,6 +125,17 @@ func runRecovery(c *cobra.Command, o recoveryOptions) (err error) {
 	if _, err := model.ParseScheme(o.scheme); err != nil {
 		return err
 	}
+	if o.clips < 1 || o.seeds < 1 {
+		return fmt.Errorf("--clips %d --seeds %d: want 1 or more", o.clips, o.seeds)
+	}
+	for _, cut := range o.cuts {
+		if !(cut > 1) {
+			return fmt.Errorf("--cut %g: want more than 1", cut)
+		}
+	}
+	if err := checkOutputs(o.write, o.json); err != nil {
+		return err
+	}
 	g, err := readModel(o.model)
 	if err != nil {
 		return err

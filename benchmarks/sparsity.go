@@ -76,6 +76,9 @@ func compareDensities(ctx context.Context, w *workshop, o sparsityOptions) (repo
 	}
 	masks := []kernels.Pruning{{Density: 1}}
 	for _, d := range o.densities {
+		if !(d > 0 && d <= 1) {
+			return report{}, fmt.Errorf("--density %g: want more than 0 and at most 1", d)
+		}
 		masks = append(masks, kernels.Pruning{Scheme: model.KGS, GM: o.gm, GN: o.gn, Density: d})
 	}
 	var rows []sparseRow
