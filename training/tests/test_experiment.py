@@ -153,6 +153,9 @@ class RunnerTest(Case):
         other = replace(BRIEF, budget=replace(BRIEF.budget, fine=2))
         with self.assertRaisesRegex(UserError, "results.jsonl: its runs had fine 1;"):
             Runner(other, self.folder / "x", clips, clips, clips, said.append)
+        other = replace(BRIEF, strengths=(0.1,))
+        with self.assertRaisesRegex(UserError, r"results.jsonl: its runs had strengths \[0.1, 0.5\];"):
+            Runner(other, self.folder / "x", clips, clips, clips, said.append)
 
     def tables(self, records: Records, clips: int) -> None:
         """Tables go between the markers of their section."""

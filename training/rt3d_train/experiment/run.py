@@ -37,19 +37,17 @@ class Runner:
         self.plan, self.folder, self.say = plan, folder, say
         self.train, self.validation, self.test = train, validation, test
         self.records = Records(folder / "results.jsonl")
-        self.check_budget()
+        self.check()
 
-    def check_budget(self) -> None:
-        """Refuse records of runs that took other epochs, rates or precision: tables would mix them."""
-        budget = asdict(self.plan.budget)
+    def check(self) -> None:
+        """Refuse records of runs with other epochs, rates, precision or strengths to choose from: tables would mix them."""
+        settings = {**asdict(self.plan.budget), "strengths": list(self.plan.strengths)}
         for record in self.records.all:
-            before = record.get("budget", budget)
-            other = [f"{key} {before.get(key)}" for key in budget if before.get(key) != budget[key]]
+            before = {**settings, **record.get("budget", {}), "strengths": record.get("strengths") or settings["strengths"]}
+            other = [f"{key} {before[key]}" for key in settings if before[key] != settings[key]]
             if other:
                 had = ", ".join(other)
-                raise UserError(
-                    f"{self.records.path}: its runs had {had}; use the same --epochs and --precision, or another --out"
-                )
+                raise UserError(f"{self.records.path}: its runs had {had}; use the same options, or another --out")
 
     def run(self) -> None:
         """Make every run that is missing."""
@@ -62,6 +60,8 @@ class Runner:
         strength = None if cell.algorithm == "heuristic" else self.strength(cell)
         record = self.records.find(kind="grid", seed=seed, **cell.key(), strength=strength)
         record = {**(record or self.tested(seed, cell, strength)), "kind": "cell"}
+        if strength is not None:
+            record["strengths"] = list(self.plan.strengths)
         self.records.append(record)
         self.say(
             f"seed {seed}, {cell.network}, {cell.scheme} {cell.algorithm} {cell.factor}x ({cell.count}): "
