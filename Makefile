@@ -55,8 +55,8 @@ bench: setup-bench
 	$(GO) run ./benchmarks recovery --clips 64 --write docs/accuracy.md --json build/recovery.json
 	$(GO) run ./benchmarks recovery --cut 2 --clips 8 --seeds 5 --section recovery-few --write docs/accuracy.md --json build/recovery-few.json
 
-# Clips, networks and results.jsonl go to build/; what is there already is not made again. Then again for kgs at
-# 3.6 times fewer MACs, with more epochs.
+# Clips, networks and results.jsonl go to build/; what is there already is not made again. After the whole comparison,
+# kgs with more epochs, and a small R(2+1)D.
 EXPERIMENT = cd training && OMP_NUM_THREADS=1 $(PYTHON) -m rt3d_train experiment --threads 1 --train ../build/clips/train \
   --validation ../build/clips/validation --test ../build/clips/test --markdown ../docs/accuracy.md
 bench-training: setup-training build
@@ -65,7 +65,8 @@ bench-training: setup-training build
 	test -d build/clips/validation || bin/rt3d-tune data motion --split validation --seed 1 --count 2000 --out build/clips/validation
 	test -d build/clips/test || bin/rt3d-tune data motion --split test --seed 1 --count 4000 --out build/clips/test
 	$(EXPERIMENT) --out ../build/experiment --picture ../docs/pruning.svg
-	$(EXPERIMENT) --out ../build/experiment-longer --section longer --epochs 20,6,12 --schemes kgs --factors 3.6 --networks motion-c3d-pooled
+	$(EXPERIMENT) --out ../build/experiment-longer --section longer --epochs 20,6,12 --schemes kgs --factors 3.6
+	$(EXPERIMENT) --out ../build/experiment-r2plus1d --section r2plus1d --network motion-r2plus1d --algorithms reweighted --factors 3.2
 
 lint: setup-test
 	@echo "lint: gofmt"; test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.pb\.go$$') | tee /dev/stderr)"

@@ -30,15 +30,14 @@ class FewCells(Plan):
 
     def cells(self) -> Iterator[tuple[int, Cell]]:
         for algorithm in ("heuristic", "reweighted"):
-            yield 1, Cell(self.networks[0], "kgs", algorithm, "rows", self.factors[0])
-        yield 1, Cell(self.networks[0], "filter", "heuristic", "columns", self.factors[0])
+            yield 1, Cell(self.network, "kgs", algorithm, "rows", self.factors[0])
+        yield 1, Cell(self.network, "filter", "heuristic", "columns", self.factors[0])
 
 
 BRIEF = FewCells(
     seeds=(1,),
     factors=(2.0,),
     strengths=(0.1, 0.5),
-    networks=("motion-c3d-pooled",),
     budget=Budget(dense=1, penalty=1, fine=1, batch=12),
 )
 
@@ -104,11 +103,11 @@ class PlanTest(Case):
         cells = list(plan.cells())
         self.assertEqual(cells[0], (1, Cell("motion-c3d-pooled", "kgs", "heuristic", "rows", 3.6)))
         first = cells[: 9 * len(plan.seeds)]
-        self.assertTrue(all(c.factor == 3.6 and c.count == "rows" and c.network == plan.networks[0] for _, c in first))
+        self.assertTrue(all(c.factor == 3.6 and c.count == "rows" and c.network == plan.network for _, c in first))
         self.assertEqual(len(set(cells)), len(cells))
 
     def test_a_part_can_be_asked_for(self) -> None:
-        plan = Plan(seeds=(1, 2), factors=(3.6,), schemes=("kgs",), algorithms=("reweighted",), networks=("motion-c3d-pooled",))
+        plan = Plan(seeds=(1, 2), factors=(3.6,), schemes=("kgs",), algorithms=("reweighted",))
         kgs = Cell("motion-c3d-pooled", "kgs", "reweighted", "rows", 3.6)
         self.assertEqual(list(plan.cells()), [(1, kgs), (2, kgs)])
 

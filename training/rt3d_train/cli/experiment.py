@@ -12,6 +12,7 @@ from ..experiment.plan import Budget, Plan
 from ..experiment.report import write_report
 from ..experiment.run import Runner
 from ..fit.recipe import PRECISIONS
+from ..models import names
 from ..sparsity.penalty import ALGORITHMS
 from ..sparsity.units import SCHEMES
 
@@ -28,7 +29,7 @@ def add(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
     command.add_argument("--factors", type=floats, default=Plan().factors, help="how many times fewer MACs (3.6,6)")
     command.add_argument("--schemes", type=schemes, default=Plan().schemes, help="schemes (kgs,vanilla,filter)")
     command.add_argument("--algorithms", type=algorithms, default=ALGORITHMS, help="algorithms (heuristic,fixed,reweighted)")
-    command.add_argument("--networks", type=networks, default=Plan().networks, help=f"networks ({','.join(Plan().networks)})")
+    command.add_argument("--network", choices=names(), default=Plan().network, help=f"what is pruned ({Plan().network})")
     command.add_argument("--strengths", type=floats, default=Plan().strengths, help="grid of penalties' strengths (0.1,0.3)")
     command.add_argument("--epochs", type=epochs, default=(10, 2, 3), help="dense, under a penalty, fine-tuning (10,2,3)")
     command.add_argument(
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
         factors=options.factors,
         schemes=options.schemes,
         algorithms=options.algorithms,
-        networks=options.networks,
+        network=options.network,
         strengths=options.strengths,
         budget=Budget(dense=dense, penalty=penalty, fine=fine, precision=options.precision),
     )
@@ -77,11 +78,6 @@ def schemes(text: str) -> tuple[str, ...]:
 def algorithms(text: str) -> tuple[str, ...]:
     """Algorithms with commas between."""
     return some(text, "algorithms", ALGORITHMS)
-
-
-def networks(text: str) -> tuple[str, ...]:
-    """Networks of the plan with commas between."""
-    return some(text, "networks", Plan().networks)
 
 
 def some(text: str, what: str, known: Sequence[str]) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ LEFT, TOP, WIDTH, HEIGHT, GAP = 52, 40, 360, 240, 28
 
 def draw(plan: Plan, records: Records) -> str:
     """Accuracy of each cell: a large mark for the mean over seeds, small ones for the seeds."""
-    cells = records.where(kind="cell", network=plan.networks[0])
-    dense = summary(records.where(kind="dense", network=plan.networks[0])).mean if cells else 100.0
+    cells = records.where(kind="cell", network=plan.network)
+    dense = summary(records.where(kind="dense", network=plan.network)).mean if cells else 100.0
     values = [100 * float(r["test"]) for r in cells] or [0.0]
     low = 5 * int(min(values) // 5)
     high = 5 * (int(max([*values, dense]) // 5) + 1)

@@ -66,8 +66,7 @@ class Plan:
     gm: int = 8
     gn: int = 4
     budget: Budget = field(default_factory=Budget)
-    networks: tuple[str, ...] = ("motion-c3d-pooled", "motion-r2plus1d")
-    second_factor: float = 3.2
+    network: str = "motion-c3d-pooled"
     schemes: tuple[str, ...] = SCHEMES[::-1]
     algorithms: tuple[str, ...] = ALGORITHMS
 
@@ -77,21 +76,16 @@ class Plan:
         return self.seeds[0]
 
     def cells(self) -> Iterator[tuple[int, Cell]]:
-        """Seeds and cells, most telling first: the schemes at the first factor, the next, then what is extra."""
-        first = self.networks[0]
+        """Seeds and cells, most telling first: the schemes at the first factor, the next, then filters counted otherwise."""
         for factor in self.factors:
             for seed in self.seeds:
                 for scheme in self.schemes:
                     for algorithm in self.algorithms:
-                        yield seed, Cell(first, scheme, algorithm, "rows", factor)
-        for network in self.networks[1:]:
-            for seed in self.seeds:
-                for scheme in self.schemes:
-                    yield seed, Cell(network, scheme, "reweighted", "rows", self.second_factor)
+                        yield seed, Cell(self.network, scheme, algorithm, "rows", factor)
         for factor in self.factors:
             for seed in self.seeds:
                 for algorithm in self.algorithms if "filter" in self.schemes else ():
-                    yield seed, Cell(first, "filter", algorithm, "columns", factor)
+                    yield seed, Cell(self.network, "filter", algorithm, "columns", factor)
 
 
 def spec(network: str, classes: int, clip: tuple[int, int, int, int]) -> Spec:

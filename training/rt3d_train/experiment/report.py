@@ -49,16 +49,12 @@ def write_report(
 
 def lines(plan: Plan, records: Records, clips: int) -> Iterator[str]:
     """All tables."""
-    for network in plan.networks:
-        dense = records.where(kind="dense", network=network)
-        if dense:
-            yield f"\nDense `{network}`, test accuracy in %: {cell(dense)}."
+    yield f"\nDense `{plan.network}`, test accuracy in %: {cell(records.where(kind='dense', network=plan.network))}."
     for factor in plan.factors:
-        if records.where(kind="cell", network=plan.networks[0], factor=factor):
+        if records.where(kind="cell", network=plan.network, factor=factor):
             yield from table(plan, records, factor)
     yield from after_the_cut(plan, records)
     yield from differences(plan, records, clips)
-    yield from second_network(plan, records)
     yield from macs(plan, records)
     yield from strengths(plan, records)
 
@@ -76,13 +72,13 @@ def cell(records: Sequence[Record]) -> str:
 
 def table(plan: Plan, records: Records, factor: float) -> Iterator[str]:
     """Schemes by algorithms at one factor."""
-    yield f"\n`{plan.networks[0]}`, {factor:g} times fewer MACs, test accuracy in % (mean ± deviation, each seed):\n"
-    yield "| scheme | " + " | ".join(ALGORITHMS) + " |"
-    yield "|---" * (1 + len(ALGORITHMS)) + "|"
+    yield f"\n`{plan.network}`, {factor:g} times fewer MACs, test accuracy in % (mean ± deviation, each seed):\n"
+    yield "| scheme | " + " | ".join(plan.algorithms) + " |"
+    yield "|---" * (1 + len(plan.algorithms)) + "|"
     for scheme, count, label in ROWS:
         found = [
-            records.where(kind="cell", network=plan.networks[0], scheme=scheme, count=count, algorithm=a, factor=factor)
-            for a in ALGORITHMS
+            records.where(kind="cell", network=plan.network, scheme=scheme, count=count, algorithm=a, factor=factor)
+            for a in plan.algorithms
         ]
         if any(found):
             yield f"| {label} | " + " | ".join(cell(f) for f in found) + " |"
@@ -92,13 +88,13 @@ def after_the_cut(plan: Plan, records: Records) -> Iterator[str]:
     """What is left directly after the cut: what the penalty has prepared, and fine-tuning has not yet made up for."""
     yield "\nValidation accuracy in % directly after the cut, batch normalisation measured again, before fine-tuning (mean over"
     yield "seeds):\n"
-    yield "| scheme | " + " | ".join(f"{f:g}x: {a}" for f in plan.factors for a in ALGORITHMS) + " |"
-    yield "|---" * (1 + len(plan.factors) * len(ALGORITHMS)) + "|"
+    yield "| scheme | " + " | ".join(f"{f:g}x: {a}" for f in plan.factors for a in plan.algorithms) + " |"
+    yield "|---" * (1 + len(plan.factors) * len(plan.algorithms)) + "|"
     for scheme, count, label in ROWS:
         cells = []
         for factor in plan.factors:
-            for algorithm in ALGORITHMS:
-                key = {"network": plan.networks[0], "scheme": scheme, "count": count, "algorithm": algorithm, "factor": factor}
+            for algorithm in plan.algorithms:
+                key = {"network": plan.network, "scheme": scheme, "count": count, "algorithm": algorithm, "factor": factor}
                 found = [100 * float(r["one_shot"]) for r in records.where(kind="cell", **key)]
                 cells.append(f"{sum(found) / len(found):.1f}" if found else "not run")
         if any(c != "not run" for c in cells):
@@ -107,7 +103,7 @@ def after_the_cut(plan: Plan, records: Records) -> Iterator[str]:
 
 def differences(plan: Plan, records: Records, clips: int) -> Iterator[str]:
     """Neighbours in RT3D's order, by how much the first is ahead."""
-    network = plan.networks[0]
+    network = plan.network
 
     def of(row: tuple[str, str, str], algorithm: str, factor: float) -> list[Record]:
         return records.where(kind="cell", network=network, scheme=row[0], count=row[1], algorithm=algorithm, factor=factor)
@@ -119,7 +115,7 @@ def differences(plan: Plan, records: Records, clips: int) -> Iterator[str]:
     kgs, vanilla, columns, rows = ROWS
     pairs = [(kgs, vanilla), (vanilla, rows), (vanilla, columns), (kgs, columns)]
     for a, b in pairs:
-        for algorithm in ALGORITHMS:
+        for algorithm in plan.algorithms:
             entries = [difference(of(a, algorithm, f), of(b, algorithm, f), clips) for f in plan.factors]
             if any(entries):
                 yield f"| {a[2]} - {b[2]} | {algorithm} | " + " | ".join(map(entry, entries)) + " |"
@@ -138,29 +134,15 @@ def entry(d: object) -> str:
     return f"{mark}{d.mean:+.2f}{mark} ({d.low:+.2f} to {d.high:+.2f}; {d.ahead} of {d.seeds})"
 
 
-def second_network(plan: Plan, records: Records) -> Iterator[str]:
-    """The reweighted column of the other networks."""
-    for network in plan.networks[1:]:
-        rows = [
-            (scheme, records.where(kind="cell", network=network, scheme=scheme, algorithm="reweighted"))
-            for scheme in ("kgs", "vanilla", "filter")
-        ]
-        if any(found for _, found in rows):
-            yield f"\n`{network}`, reweighted, {plan.second_factor:g} times fewer MACs (filter: rows only):\n"
-            yield "| scheme | test accuracy in % |\n|---|---|"
-            for scheme, found in rows:
-                yield f"| {scheme} | {cell(found)} |"
-
-
 def macs(plan: Plan, records: Records) -> Iterator[str]:
     """Multiply-accumulates counted both ways, of the first seed."""
-    network, seed = plan.networks[0], plan.choosing
+    network, seed = plan.network, plan.choosing
     yield f"\nMACs of the convolutions that are left, counted both ways (seed {seed}): by the mask alone, and without the inputs"
     yield "that come from filters that are gone.\n"
     yield "| scheme | algorithm | " + " | ".join(f"{f:g}x: mask alone | {f:g}x: without dead inputs" for f in plan.factors) + " |"
     yield "|---" * (2 + 2 * len(plan.factors)) + "|"
     for scheme, count, label in ROWS:
-        for algorithm in ALGORITHMS:
+        for algorithm in plan.algorithms:
             key = {"network": network, "seed": seed, "scheme": scheme, "count": count, "algorithm": algorithm}
             found = [records.find(kind="cell", factor=f, **key) for f in plan.factors]
             if any(found):

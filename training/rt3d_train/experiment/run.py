@@ -78,10 +78,10 @@ class Runner:
     def strength(self, cell: Cell) -> float:
         """The strength that does best on the validation clips for this scheme and algorithm; test clips have no say.
 
-        It is chosen on the first network, first seed, first factor and serves all others.
+        It is chosen with the first seed at the first factor and serves all others.
         """
         seed = self.plan.choosing
-        base = Cell(self.plan.networks[0], cell.scheme, cell.algorithm, "rows", self.plan.factors[0])
+        base = Cell(self.plan.network, cell.scheme, cell.algorithm, "rows", self.plan.factors[0])
         tried = {}
         for strength in self.plan.strengths:
             found = self.records.find(kind="grid", seed=seed, **base.key(), strength=strength)
