@@ -1,9 +1,10 @@
 package prune
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 
 	"github.com/rt3d-tune/rt3d-tune/model"
 )
@@ -33,7 +34,7 @@ func Mask(c *model.Conv, choice Choice) (*model.Mask, error) {
 	for i := range order {
 		order[i] = i
 	}
-	sort.SliceStable(order, func(a, b int) bool { return scores[order[a]] < scores[order[b]] })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(scores[a], scores[b]), a-b) })
 	goal := choice.Rate * float64(c.WeightCount())
 	removed := 0.0
 	for _, u := range order[:len(order)-1] {
@@ -101,7 +102,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	for k := range m {
 		keys = append(keys, k)
 	}
-	sort.Strings(keys)
+	slices.Sort(keys)
 	return keys
 }
 
