@@ -50,6 +50,9 @@ def write_report(
 def lines(plan: Plan, records: Records, clips: int) -> Iterator[str]:
     """All tables."""
     yield f"\nDense `{plan.network}`, test accuracy in %: {cell(records.where(kind='dense', network=plan.network))}."
+    longer = records.where(kind="longer", network=plan.network)
+    if longer:
+        yield f"Trained on, dense, for as many epochs as every cell has: {cell(longer)}."
     for factor in plan.factors:
         if records.where(kind="cell", network=plan.network, factor=factor):
             yield from table(plan, records, factor)

@@ -54,6 +54,19 @@ class Runner:
         for seed, cell in self.plan.cells():
             if self.records.find(kind="cell", seed=seed, **cell.key()) is None:
                 self.cell(seed, cell)
+        for seed in self.plan.seeds:
+            if self.records.find(kind="longer", network=self.plan.network, seed=seed) is None:
+                self.longer(seed)
+
+    def longer(self, seed: int) -> None:
+        """Train the dense network of a seed on for as many epochs as every cell has: what its accuracy is to be held against."""
+        budget = self.plan.budget
+        model = self.dense(seed, self.plan.network)
+        self.fit(self.fine(seed, budget.penalty + budget.fine), model, Sparsity())
+        test, hits = self.hits(model)
+        record = {"validation": self.validate(model), "test": test, "hits": hits, "budget": asdict(budget)}
+        self.records.append({"kind": "longer", "network": self.plan.network, "seed": seed, **record})
+        self.say(f"seed {seed}, {self.plan.network}, dense for longer: test {100 * test:.2f} %")
 
     def cell(self, seed: int, cell: Cell) -> None:
         """Make one cell's run with one seed and record it."""
@@ -109,16 +122,7 @@ class Runner:
         cut.apply(layers, masks)
         reestimate(model, self.train.first(min(CALIBRATION, len(self.train))))
         once = self.validate(model)
-        recipe = Recipe(
-            seed=seed,
-            epochs=fine,
-            batch=budget.batch,
-            learning_rate=budget.fine_rate,
-            schedule="one-cycle",
-            weight_decay=0.0,
-            precision=budget.precision,
-        )
-        self.fit(recipe, model, Sparsity(masks=masks))
+        self.fit(self.fine(seed, fine), model, Sparsity(masks=masks))
         dense = sum(layer.macs for layer in layers)
         return {
             "strength": strength,
@@ -130,6 +134,19 @@ class Runner:
             "macs_dense": dense,
             "budget": asdict(budget),
         }, model
+
+    def fine(self, seed: int, epochs: int) -> Recipe:
+        """How fine-tuning goes."""
+        budget = self.plan.budget
+        return Recipe(
+            seed=seed,
+            epochs=epochs,
+            batch=budget.batch,
+            learning_rate=budget.fine_rate,
+            schedule="one-cycle",
+            weight_decay=0.0,
+            precision=budget.precision,
+        )
 
     def masks(self, model: nn.Module, layers: Sequence[Layer], cut_layers: Sequence[Layer], cell: Cell) -> Mapping[str, cut.Mask]:
         """Every cut layer at about the same density, so that the network's multiply-accumulates fall by the cell's factor."""
