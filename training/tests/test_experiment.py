@@ -69,7 +69,7 @@ class RecordsTest(Case):
 
 class StatisticsTest(Case):
     def test_summary(self) -> None:
-        s = summary([record(1, [1, 1, 0, 0]), record(2, [1, 1, 1, 0])])
+        s = summary([record(2, [1, 1, 1, 0]), record(1, [1, 1, 0, 0])])
         self.assertEqual((s.mean, s.each), (62.5, (50.0, 75.0)))
         self.assertAlmostEqual(s.deviation, 17.68, places=2)
 
@@ -173,6 +173,8 @@ class RunnerTest(Case):
         self.assertTrue(text.startswith("before\n") and text.endswith("after\n") and "STALE" not in text)
         self.assertIn("| reweighted - heuristic | kgs |", text)
         self.assertIn("for as many epochs as every cell has", text)
+        self.assertIn("| kgs - dense | reweighted |", text)
+        self.assertIn("| filter, next inputs too - dense, trained on | heuristic |", text)
         svg = ElementTree.parse(picture).getroot()
         self.assertEqual(svg.tag, "{http://www.w3.org/2000/svg}svg")
         self.assertEqual(draw(BRIEF, records), picture.read_text(encoding="utf-8"))

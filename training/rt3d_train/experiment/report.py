@@ -127,6 +127,13 @@ def differences(plan: Plan, records: Records, clips: int) -> Iterator[str]:
             entries = [difference(of(row, first, f), of(row, second, f), clips) for f in plan.factors]
             if any(entries):
                 yield f"| {first} - {second} | {row[2]} | " + " | ".join(map(entry, entries)) + " |"
+    for kind, label in (("dense", "dense"), ("longer", "dense, trained on")):
+        reference = records.where(kind=kind, network=network)
+        for row in ROWS:
+            for algorithm in plan.algorithms:
+                entries = [difference(of(row, algorithm, f), reference, clips) for f in plan.factors]
+                if any(entries):
+                    yield f"| {row[2]} - {label} | {algorithm} | " + " | ".join(map(entry, entries)) + " |"
 
 
 def entry(d: object) -> str:

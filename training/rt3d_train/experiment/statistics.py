@@ -38,8 +38,8 @@ class Difference:
 
 
 def summary(records: Sequence[Record]) -> Summary:
-    """Of one cell's records."""
-    each = [100 * float(r["test"]) for r in records]
+    """Of one cell's records, in the order of the seeds."""
+    each = [100 * float(r["test"]) for r in sorted(records, key=lambda r: r["seed"])]
     deviation = float(np.std(each, ddof=1)) if len(each) > 1 else 0.0
     return Summary(float(np.mean(each)), deviation, tuple(each))
 
