@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,14 +141,38 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
+// An environment counts when it was finished with this project's list.
+func TestHalfInstalledEnginesDoNotCount(t *testing.T) {
+	project := t.TempDir()
+	write := func(path, content string) {
+		t.Helper()
+		path = filepath.Join(project, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func(want string) {
+		t.Helper()
+		if _, err := peerPython(project); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	refused("project's folder")
+	write("benchmarks/requirements.txt", "engine==2\n")
+	write(environment+"/bin/python", "")
+	refused("not installed")
+	write(environment+"/requirements.txt", "engine==1\n")
+	refused("are not those of")
+	write(environment+"/requirements.txt", "engine==2\n")
+	if python, err := peerPython(project); err != nil || python != filepath.Join(project, environment, "bin", "python") {
+		t.Errorf("%s, %v", python, err)
+	}
+}
+
 // The same network gives the same output in every engine, dense and pruned.
 func TestNetworkSides(t *testing.T) {
-	python, err := filepath.Abs(".venv/bin/python")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(python); err != nil {
-		t.Skip("the engines are not installed: scripts/setup bench does it, a gigabyte that other tests can do without")
+	if _, err := peerPython(".."); err != nil {
+		t.Skipf("%v: a gigabyte that other tests can do without", err)
 	}
 	w := open(t)
 	t.Chdir("..")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"errors"
@@ -149,11 +150,28 @@ func (w *workshop) startOneDNN(ctx context.Context, l spec.Workload, input, weig
 // environment is where scripts/setup installs the engines that are Python packages.
 const environment = "benchmarks/.venv"
 
+// peerPython gives the Python that has the engines, of the project in a folder. scripts/setup puts the list of
+// what it has installed beside it last, so that an environment that it did not finish is known.
+func peerPython(project string) (string, error) {
+	want, err := os.ReadFile(filepath.Join(project, "benchmarks", "requirements.txt"))
+	if err != nil {
+		return "", fmt.Errorf("%w (run this in the project's folder)", err)
+	}
+	has, err := os.ReadFile(filepath.Join(project, environment, "requirements.txt"))
+	if err != nil {
+		return "", fmt.Errorf("the engines are not installed: %w (run scripts/setup bench)", err)
+	}
+	if !bytes.Equal(has, want) {
+		return "", fmt.Errorf("the engines of %s are not those of benchmarks/requirements.txt (run scripts/setup bench)", environment)
+	}
+	return filepath.Join(project, environment, "bin", "python"), nil
+}
+
 // startPeer starts an engine of engines/peer.py.
 func (w *workshop) startPeer(ctx context.Context, engine, model, input string, cores []int) (*side, error) {
-	python := filepath.Join(environment, "bin", "python")
-	if _, err := os.Stat(python); err != nil {
-		return nil, fmt.Errorf("start %s: %w (run scripts/setup bench, and this in the project's folder)", engine, err)
+	python, err := peerPython(".")
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", engine, err)
 	}
 	return startSide(ctx, engine, cores, nil, python, w.path("peer.py"), engine, model, input, strconv.Itoa(len(cores)))
 }
