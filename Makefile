@@ -75,6 +75,7 @@ lint: setup-test
 	@echo "lint: shellcheck"; shellcheck scripts/setup .ci/run remote/clocks/*.sh
 	@echo "lint: ruff"; .venv/bin/ruff check training && .venv/bin/ruff format --check training
 	@.venv/bin/ruff check --config training/pyproject.toml benchmarks/engines && .venv/bin/ruff format --config training/pyproject.toml --check benchmarks/engines
+	@echo "lint: mypy"; cd training && ../.venv/bin/mypy --python-executable $(PYTHON) rt3d_train
 
 test: lint build
 	@echo "test: Go"; $(GO) test -timeout 40m ./...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 from pathlib import Path
 
 import torch
@@ -62,13 +63,12 @@ def run(options: argparse.Namespace) -> None:
     )
     progress = Progress(options.epochs, show)
     while trainer.epoch < options.epochs:
-        epoch = trainer.epoch
-        loss = trainer.run_epoch(lambda done, total, mean, epoch=epoch: progress.line(epoch, done, total, mean))
+        loss = trainer.run_epoch(functools.partial(progress.line, trainer.epoch))
         print(f"epoch {trainer.epoch}/{options.epochs}: loss {loss:.4f}", flush=True)
     model.eval()
     partial = options.out.with_name(options.out.name + ".partial")
     partial.write_bytes(model.write(masks))
     partial.replace(options.out)
-    if validation is not None:
+    if validation is not None and before is not None:
         after = accuracy(predict(model, validation), validation.labels)
         print(f"{options.out}: validation accuracy {100 * before:.2f} % before, {100 * after:.2f} % after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from ..data import Clips
@@ -22,8 +23,7 @@ def run(trainer: Trainer, spec: Spec, out: Path, validation: Clips | None, resum
     progress = Progress(epochs, show)
     penalty = trainer.sparsity.penalty
     while trainer.epoch < epochs:
-        epoch = trainer.epoch
-        loss = trainer.run_epoch(lambda done, total, mean, epoch=epoch: progress.line(epoch, done, total, mean))
+        loss = trainer.run_epoch(partial(progress.line, trainer.epoch))
         checkpoint.save_run(path, trainer, spec)
         line = f"epoch {trainer.epoch}/{epochs}: loss {loss:.4f}"
         if penalty is not None:

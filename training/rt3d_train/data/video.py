@@ -163,7 +163,7 @@ def square(frames: np.ndarray, side: int, channels: int) -> np.ndarray:
 
     The longer side is rounded down, the margin to even; one channel is ITU-R BT.601 luma.
     """
-    values = frames.astype(np.uint32)
+    values: np.ndarray = frames.astype(np.uint32)
     if channels == 1:
         values = (values @ np.array([19595, 38470, 7471], np.uint32) + (1 << 15) >> 16)[..., None]
     height, width = frames.shape[1:3]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..sparsity.penalty import ALGORITHMS
 from .plan import Plan
@@ -20,7 +20,7 @@ def draw(plan: Plan, records: Records) -> str:
     """Accuracy of each cell: a large mark for the mean over seeds, small ones for the seeds."""
     cells = records.where(kind="cell", network=plan.network)
     dense = summary(records.where(kind="dense", network=plan.network)).mean if cells else 100.0
-    values = [100 * float(r["test"]) for r in cells] or [0.0]
+    values = [100 * r["test"] for r in cells] or [0.0]
     low = 5 * int(min(values) // 5)
     high = 5 * (int(max([*values, dense]) // 5) + 1)
 
@@ -62,7 +62,7 @@ def draw(plan: Plan, records: Records) -> str:
     return "\n".join(out) + "\n"
 
 
-def panel(left: int, title: str, low: int, high: int, y: object) -> Iterator[str]:
+def panel(left: int, title: str, low: int, high: int, y: Callable[[float], float]) -> Iterator[str]:
     """Title, grid and axis of one factor."""
     yield f'<text x="{left + WIDTH / 2}" y="{TOP - 16}" text-anchor="middle" font-weight="bold">{title}</text>'
     step = 5 if high - low <= 40 else 10

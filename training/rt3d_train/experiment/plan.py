@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..models import Spec
 from ..sparsity.penalty import ALGORITHMS
 from ..sparsity.units import SCHEMES
+from .records import Key
 
 # How a filter's multiply-accumulates are counted: its own alone, or with those that read it in the next layer.
 COUNTS = ("rows", "columns")
@@ -41,7 +42,7 @@ class Cell:
     count: str
     factor: float
 
-    def key(self) -> dict[str, object]:
+    def key(self) -> Key:
         """The fields by which a record is found."""
         return {
             "network": self.network,

@@ -5,12 +5,45 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
 from ..errors import UserError
 
-Record = dict[str, object]
+
+class Key(TypedDict, total=False):
+    """The fields by which a record of a cell is found."""
+
+    network: str
+    scheme: str
+    algorithm: str
+    count: str
+    factor: float
+
+
+class Record(Key, total=False):
+    """One finished run; its ``kind``, dense, longer, grid or cell, decides which fields it has.
+
+    ``validation``, ``test`` and ``one_shot``, right after the cut, are accuracies from 0 to 1, ``hits`` the test clips that
+    were right, as ``pack`` writes them, ``zero`` the share of the penalised multiply-accumulates that the penalty alone
+    brought to zero.
+    """
+
+    kind: str
+    seed: int
+    strength: float | None
+    strengths: list[float]
+    zero: float
+    one_shot: float
+    validation: float
+    test: float
+    hits: str
+    macs_rows: float
+    macs_columns: float
+    macs_dense: float
+    budget: dict[str, object]
+    seconds: float
 
 
 class Records:

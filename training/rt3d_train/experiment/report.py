@@ -10,7 +10,7 @@ from ..sparsity.penalty import ALGORITHMS
 from .picture import draw
 from .plan import Plan
 from .records import Record, Records
-from .statistics import difference, summary
+from .statistics import Difference, difference, summary
 
 
 def markers(section: str = "") -> tuple[str, str]:
@@ -98,7 +98,7 @@ def after_the_cut(plan: Plan, records: Records) -> Iterator[str]:
         for factor in plan.factors:
             for algorithm in plan.algorithms:
                 key = {"network": plan.network, "scheme": scheme, "count": count, "algorithm": algorithm, "factor": factor}
-                found = [100 * float(r["one_shot"]) for r in records.where(kind="cell", **key)]
+                found = [100 * r["one_shot"] for r in records.where(kind="cell", **key)]
                 cells.append(f"{sum(found) / len(found):.1f}" if found else "not run")
         if any(c != "not run" for c in cells):
             yield f"| {label} | " + " | ".join(cells) + " |"
@@ -136,7 +136,7 @@ def differences(plan: Plan, records: Records, clips: int) -> Iterator[str]:
                     yield f"| {row[2]} - {label} | {algorithm} | " + " | ".join(map(entry, entries)) + " |"
 
 
-def entry(d: object) -> str:
+def entry(d: Difference | None) -> str:
     """One difference."""
     if d is None:
         return "not run"
@@ -174,12 +174,12 @@ def strengths(plan: Plan, records: Records) -> Iterator[str]:
         return
     yield f"\nStrengths, chosen on validation clips at {plan.factors[0]:g}x with seed {plan.choosing}: accuracy in %, and"
     yield "the share of the penalised MACs that the penalty alone brought to zero:\n"
-    grid = sorted({float(r["strength"]) for r in found})
+    grid = sorted({r["strength"] for r in found if r["strength"] is not None})
     yield "| scheme | algorithm | " + " | ".join(f"{s:g}" for s in grid) + " |"
     yield "|---" * (2 + len(grid)) + "|"
     for scheme in ("kgs", "vanilla", "filter"):
         for algorithm in ALGORITHMS[1:]:
-            tried = {float(r["strength"]): r for r in found if r["scheme"] == scheme and r["algorithm"] == algorithm}
+            tried = {r["strength"]: r for r in found if r["scheme"] == scheme and r["algorithm"] == algorithm}
             best = max(tried, key=lambda s: tried[s]["validation"], default=None)
             if best is None:
                 continue

@@ -17,6 +17,7 @@ from ..fit.evaluate import accuracy, predict
 from ..fit.recipe import Recipe
 from ..fit.seeds import fresh
 from ..fit.trainer import Sparsity, Trainer
+from ..models import Network
 from ..sparsity import cut
 from ..sparsity.layers import Layer, convolutions, prunable
 from ..sparsity.penalty import Penalty
@@ -41,9 +42,10 @@ class Runner:
 
     def check(self) -> None:
         """Refuse records of runs with other epochs, rates, precision or strengths to choose from: tables would mix them."""
-        settings = {**asdict(self.plan.budget), "strengths": list(self.plan.strengths)}
+        settings: dict[str, object] = {**asdict(self.plan.budget), "strengths": list(self.plan.strengths)}
         for record in self.records.all:
-            before = {**settings, **record.get("budget", {}), "strengths": record.get("strengths") or settings["strengths"]}
+            before = {**settings, **record.get("budget", {})}
+            before["strengths"] = record.get("strengths") or settings["strengths"]
             other = [f"{key} {before[key]}" for key in settings if before[key] != settings[key]]
             if other:
                 had = ", ".join(other)
@@ -64,15 +66,15 @@ class Runner:
         model = self.dense(seed, self.plan.network)
         self.fit(self.fine(seed, budget.penalty + budget.fine), model, Sparsity())
         test, hits = self.hits(model)
-        record = {"validation": self.validate(model), "test": test, "hits": hits, "budget": asdict(budget)}
+        record: Record = {"validation": self.validate(model), "test": test, "hits": hits, "budget": asdict(budget)}
         self.records.append({"kind": "longer", "network": self.plan.network, "seed": seed, **record})
         self.say(f"seed {seed}, {self.plan.network}, dense for longer: test {100 * test:.2f} %")
 
     def cell(self, seed: int, cell: Cell) -> None:
         """Make one cell's run with one seed and record it."""
         strength = None if cell.algorithm == "heuristic" else self.strength(cell)
-        record = self.records.find(kind="grid", seed=seed, **cell.key(), strength=strength)
-        record = {**(record or self.tested(seed, cell, strength)), "kind": "cell"}
+        found = self.records.find(kind="grid", seed=seed, **cell.key(), strength=strength)
+        record: Record = {**(found or self.tested(seed, cell, strength)), "kind": "cell"}
         if strength is not None:
             record["strengths"] = list(self.plan.strengths)
         self.records.append(record)
@@ -108,7 +110,7 @@ class Runner:
             tried[strength] = found["validation"]
         return max(tried, key=lambda s: tried[s])
 
-    def pruned(self, seed: int, cell: Cell, strength: float | None) -> tuple[Record, nn.Module]:
+    def pruned(self, seed: int, cell: Cell, strength: float | None) -> tuple[Record, Network]:
         """Penalise, cut and fine-tune; the record has what validation clips and counts say."""
         budget = self.plan.budget
         if strength is None:
@@ -148,14 +150,14 @@ class Runner:
             precision=budget.precision,
         )
 
-    def masks(self, model: nn.Module, layers: Sequence[Layer], cut_layers: Sequence[Layer], cell: Cell) -> Mapping[str, cut.Mask]:
+    def masks(self, model: Network, layers: Sequence[Layer], cut_layers: Sequence[Layer], cell: Cell) -> Mapping[str, cut.Mask]:
         """Every cut layer at about the same density, so that the network's multiply-accumulates fall by the cell's factor."""
         grouping = Grouping(cell.scheme, self.plan.gm, self.plan.gn)
         if cell.count == "rows":
             return cut.uniform_masks(layers, cut_layers, grouping, cell.factor)
         return column_masks(layers, cut_layers, grouping, model.pairs(), cell.factor)
 
-    def dense(self, seed: int, network: str) -> nn.Module:
+    def dense(self, seed: int, network: str) -> Network:
         """The dense network of a seed, trained once."""
         budget = self.plan.budget
         model = fresh(spec(network, len(self.train.classes), self.train.shape), seed)
@@ -183,7 +185,7 @@ class Runner:
             self.say(f"seed {seed}, {network}, dense: test {100 * test:.2f} %")
         return model
 
-    def penalised(self, seed: int, cell: Cell, strength: float) -> tuple[nn.Module, float]:
+    def penalised(self, seed: int, cell: Cell, strength: float) -> tuple[Network, float]:
         """The network after the penalty's epochs, and the share of multiply-accumulates that it brought to zero."""
         budget = self.plan.budget
         model = self.dense(seed, cell.network)

@@ -39,7 +39,7 @@ class Difference:
 
 def summary(records: Sequence[Record]) -> Summary:
     """Of one cell's records, in the order of the seeds."""
-    each = [100 * float(r["test"]) for r in sorted(records, key=lambda r: r["seed"])]
+    each = [100 * r["test"] for r in sorted(records, key=lambda r: r["seed"])]
     deviation = float(np.std(each, ddof=1)) if len(each) > 1 else 0.0
     return Summary(float(np.mean(each)), deviation, tuple(each))
 
@@ -50,7 +50,7 @@ def difference(a: Sequence[Record], b: Sequence[Record], clips: int) -> Differen
     The interval is of the bootstrap (Efron, 1979) over test clips: the same clips are drawn for both cells and for every
     seed. It says how certain the difference is for these trained networks; the seeds' own spread is beside it.
     """
-    first, second = ({r["seed"]: unpack(str(r["hits"]), clips) for r in records} for records in (a, b))
+    first, second = ({r["seed"]: unpack(r["hits"], clips) for r in records} for records in (a, b))
     seeds = sorted(set(first) & set(second))
     if not seeds:
         return None

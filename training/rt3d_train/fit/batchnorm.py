@@ -22,7 +22,8 @@ def reestimate(model: nn.Module, clips: Clips) -> None:
     model.eval()
     for norm in norms:
         norm.reset_running_stats()
-        norm.momentum = None  # the plain average
+        # The plain average, which PyTorch documents and 1.13 leaves out of the attribute's type.
+        norm.momentum = None  # type: ignore[assignment]
         norm.train()
     device = next(model.parameters()).device
     for indices in torch.arange(len(clips)).split(BATCH):

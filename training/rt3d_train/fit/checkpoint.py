@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def save_network(path: Path, model: nn.Module, spec: Spec, classes: list[str], m
     write(path, description(model, spec, classes, masks))
 
 
-def description(model: nn.Module, spec: Spec, classes: list[str], masks: dict[str, Mask]) -> dict:
+def description(model: nn.Module, spec: Spec, classes: list[str], masks: Mapping[str, Mask]) -> dict:
     """What makes the network again."""
     return {
         "format": FORMAT,
@@ -112,8 +113,7 @@ def read(path: Path) -> dict:
 def load(path: Path) -> tuple[nn.Module, Spec, list[str], dict[str, Mask]]:
     """The network of a checkpoint, ready to evaluate; what it is made from; its classes; its masks."""
     state = read(path)
-    fields = dict(state["spec"])
-    spec = Spec(**{key: tuple(value) if isinstance(value, (list, tuple)) else value for key, value in fields.items()})
+    spec = Spec(**state["spec"])
     model = build(spec)
     model.load_state_dict(state["model"])
     return model.eval(), spec, state["classes"], masks_of(path, model, state["masks"])

@@ -12,8 +12,8 @@ class Progress:
 
     def __init__(self, epochs: int, write: Callable[[str], None]) -> None:
         self.epochs, self.write = epochs, write
-        self.start, self.first = time.monotonic(), None
-        self.last = 0.0
+        self.start, self.last = time.monotonic(), 0.0
+        self.first: float | None = None
 
     def line(self, epoch: int, done: int, total: int, loss: float) -> None:
         """Report, at most once a second and at the end of an epoch."""

@@ -37,6 +37,6 @@ class Recipe:
             raise UserError("learning rate and temperature: want positive numbers; weight decay: want 0 or more")
         if not 0 <= self.distill <= 1:
             raise UserError(f"distill {self.distill}: want a share of the loss, 0 to 1")
-        for name, value, known in (("schedule", self.schedule, SCHEDULES), ("precision", self.precision, PRECISIONS)):
-            if value not in known:
-                raise UserError(f"{name} {value!r}: want one of {', '.join(known)}")
+        for name, choice, known in (("schedule", self.schedule, SCHEDULES), ("precision", self.precision, PRECISIONS)):
+            if choice not in known:
+                raise UserError(f"{name} {choice!r}: want one of {', '.join(known)}")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 
-from ..models import Spec, build
+from ..models import Network, Spec, build
 
 
-def fresh(spec: Spec, seed: int) -> nn.Module:
+def fresh(spec: Spec, seed: int) -> Network:
     """A network with the random weights of ``seed``; dropout during the training that follows is the seed's, too."""
     torch.manual_seed(seed)
     return build(spec)

@@ -4,6 +4,7 @@ Weights have torchvision's names where torchvision has the network, so that its 
 from a ``Spec``, which is what a checkpoint stores.
 """
 
+from .network import Network
 from .registry import Spec, build, names
 
-__all__ = ["Spec", "build", "names"]
+__all__ = ["Network", "Spec", "build", "names"]

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from ..errors import UserError
+from .network import Network
 
 
-class C3D(nn.Module):
+class C3D(Network):
     """C3D (Tran et al., ICCV 2015): eight 3×3×3 convolutions with bias, five max-pools, three fully connected layers.
 
     The first pool keeps time, the last is padded in height and width. ``widths`` are the filters of the convolutions and
@@ -18,6 +19,14 @@ class C3D(nn.Module):
     """
 
     WIDTHS = (64, 128, 256, 256, 512, 512, 512, 512, 4096, 4096)
+    conv1: nn.Conv3d
+    conv2: nn.Conv3d
+    conv3a: nn.Conv3d
+    conv3b: nn.Conv3d
+    conv4a: nn.Conv3d
+    conv4b: nn.Conv3d
+    conv5a: nn.Conv3d
+    conv5b: nn.Conv3d
     NAMES = ("conv1", "conv2", "conv3a", "conv3b", "conv4a", "conv4b", "conv5a", "conv5b")
 
     def __init__(self, clip: Sequence[int], classes: int, widths: Sequence[int] = WIDTHS, dropout: float = 0.5) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from .network import Network
 
-class MotionC3D(nn.Module):
+
+class MotionC3D(Network):
     """A small C3D (Tran et al., ICCV 2015) with batch normalisation and global average pooling.
 
     The input is [batch, channels, 8, 32, 32] or larger. The first convolution halves height and width; the second and the
@@ -48,7 +50,7 @@ class MotionC3D(nn.Module):
         return list(zip(chain, chain[1:]))
 
 
-class PooledC3D(nn.Module):
+class PooledC3D(Network):
     """Five convolutions with max-pools between, for the comparison of pruning algorithms in docs/accuracy.md.
 
     The input is [batch, channels, 8, 32, 32] or larger; 45 MMACs on one channel.

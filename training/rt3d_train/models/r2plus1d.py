@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from .network import Network
 
-class R2Plus1D(nn.Module):
+
+class R2Plus1D(Network):
     """R(2+1)D (Tran et al., CVPR 2018): residual blocks whose 3×3×3 convolutions are 1×3×3, then 3×1×1.
 
     With the published widths and two blocks per stage it is torchvision's ``r2plus1d_18``, name by name. Every stage but

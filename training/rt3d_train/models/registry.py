@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import nn
-
 from ..errors import UserError
 from .c3d import C3D
 from .motion import MotionC3D, PooledC3D
+from .network import Network
 from .r2plus1d import R2Plus1D
 from .s3d import S3D
 
@@ -38,14 +37,14 @@ class Spec:
         return tuple(max(1, round(width * self.scale)) for width in published)
 
 
-def s3d(spec: Spec) -> nn.Module:
+def s3d(spec: Spec) -> Network:
     """S3D, whose dozens of filter counts are scaled together."""
     if spec.widths:
         raise UserError(f"model s3d: widths {spec.widths}: its blocks have no list of stages; want a scale, such as 0.5")
     return S3D(spec.clip, spec.classes, spec.scale, spec.dropout)
 
 
-BUILDERS: dict[str, Callable[[Spec], nn.Module]] = {
+BUILDERS: dict[str, Callable[[Spec], Network]] = {
     "c3d": lambda s: C3D(s.clip, s.classes, s.stages(C3D.WIDTHS), s.dropout),
     "motion-c3d": lambda s: MotionC3D(s.clip[0], s.classes, s.stages(MotionC3D.WIDTHS), s.dropout),
     "motion-c3d-pooled": lambda s: PooledC3D(s.clip[0], s.classes, s.stages(PooledC3D.WIDTHS), s.dropout),
@@ -60,7 +59,7 @@ def names() -> list[str]:
     return list(BUILDERS)
 
 
-def build(spec: Spec) -> nn.Module:
+def build(spec: Spec) -> Network:
     """Make a network with random weights."""
     if spec.name not in BUILDERS:
         raise UserError(f"model {spec.name!r}: want one of {', '.join(names())}")

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ..errors import UserError
+from .network import Network
 
 # Filters of the nine inception blocks: 1×1×1; 1×1×1 then separable 3×3×3, twice; max-pool then 1×1×1.
 BLOCKS = (
@@ -26,7 +27,7 @@ BLOCKS = (
 Norm = Callable[[int], nn.BatchNorm3d]
 
 
-class S3D(nn.Module):
+class S3D(Network):
     """S3D (Xie et al., ECCV 2018): an inception network whose 3×3×3 convolutions are 1×3×3, then 3×1×1.
 
     With scale 1 it is torchvision's ``s3d``, name by name. The classifier runs at each position that the average pool of
@@ -61,7 +62,8 @@ class S3D(nn.Module):
                 layers.append(nn.MaxPool3d(3, 2, 1) if i == 0 else nn.MaxPool3d(2, 2))
         self.features = nn.Sequential(*layers)
         left = [halved(n, times) for n, times in zip(clip[1:], (2, 4, 4))]
-        self.avgpool = nn.AvgPool3d([min(most, n // 2) for most, n in zip((2, 7, 7), left)], stride=1)
+        depth, height, breadth = (min(most, n // 2) for most, n in zip((2, 7, 7), left))
+        self.avgpool = nn.AvgPool3d((depth, height, breadth), stride=1)
         self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Conv3d(channels, classes, 1))
 
     def forward(self, clips: torch.Tensor) -> torch.Tensor:
@@ -106,7 +108,7 @@ def halved(size: int, times: int) -> int:
 
 def basic(inputs: int, outputs: int, kernel: tuple[int, int, int], stride: tuple[int, int, int], norm: Norm) -> nn.Sequential:
     """A convolution that keeps the size (but for its stride), batch normalisation and ReLU."""
-    padding = tuple(k // 2 for k in kernel)
+    padding = (kernel[0] // 2, kernel[1] // 2, kernel[2] // 2)
     return nn.Sequential(nn.Conv3d(inputs, outputs, kernel, stride, padding, bias=False), norm(outputs), nn.ReLU(inplace=True))
 
 

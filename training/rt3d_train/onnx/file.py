@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Union
 
 import numpy as np
 
@@ -19,19 +20,50 @@ TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_INT64S, TENSOR_NAME, TENSOR_RAW,
 FLOAT, INT64 = 1, 7  # data types
 
 
+# Of a node: an integer, a float, text, a list of integers or a tensor.
+Attribute = Union[int, float, str, list[int], np.ndarray]
+
+
 class OnnxError(UserError):
     """A file cannot be read or used; the message names it and, where there is one, the node."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """One operator of the graph. An attribute is an integer, a float, text, a list of integers or an array."""
+    """One operator of the graph; ``path`` is the file's, for errors."""
 
+    path: Path
     name: str
     op: str
     inputs: list[str]
     outputs: list[str]
-    attributes: dict[str, object]
+    attributes: dict[str, Attribute]
+
+    def integer(self, name: str, otherwise: int | None = None) -> int:
+        """An attribute; without ``otherwise`` the node must have it."""
+        value = self.attributes.get(name, otherwise)
+        if not isinstance(value, int):
+            raise self.unusable(name, "an integer")
+        return value
+
+    def number(self, name: str, otherwise: float) -> float:
+        """An attribute that is a float."""
+        value = self.attributes.get(name, otherwise)
+        if not isinstance(value, (int, float)):
+            raise self.unusable(name, "a number")
+        return value
+
+    def integers(self, name: str, otherwise: list[int] | None = None) -> list[int]:
+        """An attribute; without ``otherwise`` the node must have it."""
+        value = self.attributes.get(name, otherwise)
+        if not isinstance(value, list):
+            raise self.unusable(name, "a list of integers")
+        return value
+
+    def unusable(self, name: str, wanted: str) -> OnnxError:
+        """The error for an attribute that is missing or of another kind."""
+        has = f"is {self.attributes[name]!r}" if name in self.attributes else "is missing"
+        return OnnxError(f"{self.path}: node {self.name!r} ({self.op}): attribute {name!r} {has}: want {wanted}")
 
 
 @dataclass
@@ -65,7 +97,8 @@ def read(path: Path) -> OnnxFile:
 
 def from_message(path: Path, message: wire.Message, graph: wire.Message) -> OnnxFile:
     """Everything that a network is made from."""
-    weights, integers = {}, {}
+    weights: dict[str, np.ndarray] = {}
+    integers: dict[str, np.ndarray] = {}
     for data in graph.bytes_of(INITIALIZER):
         tensor = wire.parse(data)
         array = values(path, tensor)
@@ -90,8 +123,9 @@ def constant(node: Node, weights: dict[str, np.ndarray]) -> np.ndarray | None:
 
     PyTorch's exporter stores equal weights once, with an Identity for each further use.
     """
-    if node.op == "Constant" and isinstance(node.attributes.get("value"), np.ndarray):
-        return node.attributes["value"]
+    value = node.attributes.get("value")
+    if node.op == "Constant" and isinstance(value, np.ndarray):
+        return value
     if node.op == "Identity" and node.inputs[0] in weights:
         return weights[node.inputs[0]]
     return None
@@ -114,7 +148,7 @@ def dims(path: Path, value: wire.Message) -> list[int]:
 def values(path: Path, tensor: wire.Message) -> np.ndarray:
     """A tensor's values."""
     name, shape = tensor.text(TENSOR_NAME), tensor.integers(TENSOR_DIMS)
-    kinds = {FLOAT: np.dtype("<f4"), INT64: np.dtype("<i8")}
+    kinds: dict[int, np.dtype] = {FLOAT: np.dtype("<f4"), INT64: np.dtype("<i8")}
     kind = kinds.get(tensor.integer(TENSOR_TYPE))
     if kind is None:
         raise OnnxError(f"{path}: tensor {name!r} has data type {tensor.integer(TENSOR_TYPE)}: want float32 or int64")
@@ -131,7 +165,7 @@ def values(path: Path, tensor: wire.Message) -> np.ndarray:
 
 def node(path: Path, message: wire.Message) -> Node:
     """One operator."""
-    attributes: dict[str, object] = {}
+    attributes: dict[str, Attribute] = {}
     for data in message.bytes_of(5):
         attribute = wire.parse(data)
         name, kind = attribute.text(1), attribute.integer(20)
@@ -147,8 +181,8 @@ def node(path: Path, message: wire.Message) -> Node:
             attributes[name] = attribute.integers(8)
         else:
             raise OnnxError(f"{path}: node {message.text(3)!r}: attribute {name!r} has kind {kind}, which is not read")
-    strings = [[part.decode() for part in message.bytes_of(number)] for number in (1, 2)]
-    return Node(message.text(3), message.text(4), *strings, attributes)
+    inputs, outputs = ([part.decode() for part in message.bytes_of(number)] for number in (1, 2))
+    return Node(path, message.text(3), message.text(4), inputs, outputs, attributes)
 
 
 def replaced(file: OnnxFile, weights: dict[str, np.ndarray]) -> bytes:
@@ -158,14 +192,18 @@ def replaced(file: OnnxFile, weights: dict[str, np.ndarray]) -> bytes:
     """
     out = wire.Message()
     for number, kind, value in file.message.fields:
-        if number == GRAPH:
+        if number == GRAPH and isinstance(value, bytes):
             graph = wire.parse(value)
             stored = {wire.parse(data).text(TENSOR_NAME) for data in graph.bytes_of(INITIALIZER)}
             copies = {name: array for name, array in weights.items() if name not in stored}
-            fields = [f for f in graph.fields if f[0] != NODE or wire.parse(f[2]).text(2) not in copies]
-            graph.fields = [(n, k, tensor(v, weights) if n == INITIALIZER else v) for n, k, v in fields]
-            graph.fields += [(INITIALIZER, wire.BYTES, new_tensor(name, array)) for name, array in copies.items()]
-            out.fields.append((number, kind, graph.encode()))
+            fields: list[wire.Field] = []
+            for n, k, v in graph.fields:
+                if n == INITIALIZER and isinstance(v, bytes):
+                    fields.append((n, k, tensor(v, weights)))
+                elif n != NODE or not isinstance(v, bytes) or wire.parse(v).text(2) not in copies:
+                    fields.append((n, k, v))
+            fields += [(INITIALIZER, wire.BYTES, new_tensor(name, array)) for name, array in copies.items()]
+            out.fields.append((number, kind, wire.Message(fields).encode()))
         else:
             out.fields.append((number, kind, value))
     return out.encode()
@@ -184,7 +222,7 @@ def tensor(data: bytes, weights: dict[str, np.ndarray]) -> bytes:
 
 def new_tensor(name: str, array: np.ndarray) -> bytes:
     """An initializer of floats."""
-    fields = [(TENSOR_DIMS, wire.VARINT, size) for size in array.shape]
+    fields: list[wire.Field] = [(TENSOR_DIMS, wire.VARINT, size) for size in array.shape]
     fields += [(TENSOR_TYPE, wire.VARINT, FLOAT), (TENSOR_NAME, wire.BYTES, name.encode())]
     fields.append((TENSOR_RAW, wire.BYTES, np.ascontiguousarray(array, "<f4").tobytes()))
     return wire.Message(fields).encode()

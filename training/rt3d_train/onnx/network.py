@@ -8,7 +8,7 @@ convolution is put back as an identity, so that training has it, and folded agai
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from ..data import Clips
 from ..sparsity import maskfile
 from ..sparsity.cut import Mask
 from .file import Node, OnnxError, OnnxFile, replaced
+
+# What computes a node from the activations among its inputs.
+Step = Callable[..., torch.Tensor]
 
 
 class OnnxNetwork(nn.Module):
@@ -31,11 +34,11 @@ class OnnxNetwork(nn.Module):
         self.convs: dict[str, nn.Conv3d] = {}
         self.norms: dict[str, nn.BatchNorm3d] = {}
         self.modules_of_nodes = nn.ModuleList()
-        self.steps: list[tuple[Node, Callable[..., torch.Tensor] | nn.Module]] = []
+        self.steps: list[tuple[Node, Step | nn.Module]] = []
         for index, node in enumerate(file.nodes):
             self.steps.append((node, self.step(node, index)))
 
-    def step(self, node: Node, index: int) -> Callable[..., torch.Tensor] | nn.Module:
+    def step(self, node: Node, index: int) -> Step | nn.Module:
         """What computes one node."""
         if node.op == "Conv":
             return self.convolution(node, index)
@@ -55,28 +58,28 @@ class OnnxNetwork(nn.Module):
                 raise OnnxError(f"{self.file.path}: node {node.name!r} ({node.op}): input {name!r} is no initializer of floats")
         return [self.file.weights[name] for name in node.inputs[first:]]
 
-    def convolution(self, node: Node, index: int) -> nn.Module:
+    def convolution(self, node: Node, index: int) -> nn.Sequential:
         """A convolution and, if it has a bias to be folded into, batch normalisation after it, an identity at first."""
         weight, *bias = self.constants(node, 1)
-        pads = list(node.attributes.get("pads", [0] * 6))
+        pads = node.integers("pads", [0] * 6)
         if weight.ndim != 5 or pads[:3] != pads[3:] or node.attributes.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
             raise OnnxError(
                 f"{self.file.path}: node {node.name!r} (Conv): want 3D kernels with the same padding before and after"
             )
-        groups = node.attributes.get("group", 1)
+        groups = node.integer("group", 1)
         conv = nn.Conv3d(
             weight.shape[1] * groups,
             weight.shape[0],
-            weight.shape[2:],
-            tuple(node.attributes.get("strides", [1] * 3)),
-            tuple(pads[:3]),
-            tuple(node.attributes.get("dilations", [1] * 3)),
+            triple(node, weight.shape[2:]),
+            triple(node, node.integers("strides", [1] * 3)),
+            triple(node, pads[:3]),
+            triple(node, node.integers("dilations", [1] * 3)),
             groups,
             bias=bool(bias),
         )
         with torch.no_grad():
             conv.weight.copy_(torch.from_numpy(weight))
-            if bias:
+            if conv.bias is not None:
                 conv.bias.copy_(torch.from_numpy(bias[0]))
         name = layer_name(node, index)
         self.convs[name] = conv
@@ -87,7 +90,7 @@ class OnnxNetwork(nn.Module):
         self.modules_of_nodes.append(module)
         return module
 
-    def linear(self, node: Node) -> nn.Module:
+    def linear(self, node: Node) -> nn.Linear:
         """A fully connected layer."""
         weight, *bias = self.constants(node, 1)
         usual = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 1}
@@ -134,8 +137,9 @@ class OnnxNetwork(nn.Module):
             hooks.append(self.convs[name].register_forward_hook(record))
         norms = list(self.norms.values())
         for norm in norms:  # the identity, so that later layers see what the file computes
-            norm.running_mean.zero_()
-            norm.running_var.fill_(1 - norm.eps)
+            running_mean, running_var = running(norm)
+            running_mean.zero_()
+            running_var.fill_(1 - norm.eps)
         for indices in torch.arange(len(clips)).split(64):
             self(clips.batch(indices)[0].to(next(self.parameters()).device))
         for hook in hooks:
@@ -144,8 +148,9 @@ class OnnxNetwork(nn.Module):
             total, squares, count = sums[name]
             mean = total / count
             variance = (squares / count - mean.square()).clamp_min(0)
-            norm.running_mean.copy_(mean)
-            norm.running_var.copy_(variance)
+            running_mean, running_var = running(norm)
+            running_mean.copy_(mean)
+            running_var.copy_(variance)
             norm.bias.copy_(mean)
             norm.weight.copy_((variance + norm.eps).sqrt())
 
@@ -155,9 +160,9 @@ class OnnxNetwork(nn.Module):
         weights: dict[str, np.ndarray] = {}
         names = {id(conv): name for name, conv in self.convs.items()}
         for node, step in self.steps:
-            if node.op == "Conv":
+            if isinstance(step, nn.Sequential):
                 self.put(weights, node.inputs[1:], folded(step, masks.get(names[id(step[0])])))
-            elif node.op == "Gemm":
+            elif isinstance(step, nn.Linear):
                 self.put(weights, node.inputs[1:], [step.weight, *([] if step.bias is None else [step.bias])])
         return replaced(self.file, weights)
 
@@ -167,6 +172,19 @@ class OnnxNetwork(nn.Module):
             if name in weights:
                 raise OnnxError(f"{self.file.path}: initializer {name!r} is used by two layers: want weights of their own")
             weights[name] = tensor.float().cpu().numpy()
+
+
+def triple(node: Node, values: Sequence[int]) -> tuple[int, int, int]:
+    """Numbers of a convolution: of frames, height and width."""
+    if len(values) != 3:
+        raise OnnxError(f"{node.path}: node {node.name!r} ({node.op}): {list(values)}: want three numbers: depth, height, width")
+    return values[0], values[1], values[2]
+
+
+def running(norm: nn.BatchNorm3d) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and variance, which each normalisation made here keeps."""
+    assert norm.running_mean is not None and norm.running_var is not None
+    return norm.running_mean, norm.running_var
 
 
 def folded(module: nn.Sequential, mask: Mask | None) -> list[torch.Tensor]:
@@ -200,15 +218,10 @@ def layer_name(node: Node, index: int) -> str:
     return ".".join(parts)
 
 
-Step = Callable[..., torch.Tensor]
-
-
 def window(node: Node, otherwise: int) -> tuple[list[int], list[int], list[int]]:
     """Kernel, strides and padding of a pool."""
-    kernel = list(node.attributes["kernel_shape"])
-    strides = list(node.attributes.get("strides", [otherwise] * len(kernel)))
-    pads = list(node.attributes.get("pads", [0] * 2 * len(kernel)))
-    return kernel, strides, pads
+    kernel = node.integers("kernel_shape")
+    return kernel, node.integers("strides", [otherwise] * len(kernel)), node.integers("pads", [0] * 2 * len(kernel))
 
 
 def max_pool(file: OnnxFile, node: Node) -> Step:
@@ -255,9 +268,10 @@ def pad(file: OnnxFile, node: Node) -> Step:
 
 def reduce_mean(file: OnnxFile, node: Node) -> Step:
     """ReduceMean over constant axes."""
-    axes = node.attributes.get("axes")
-    if axes is None:
-        axes = file.integers[node.inputs[1]].tolist() if len(node.inputs) > 1 and node.inputs[1] in file.integers else None
+    if "axes" in node.attributes:
+        axes = node.integers("axes")
+    else:
+        axes = file.integers[node.inputs[1]].tolist() if len(node.inputs) > 1 and node.inputs[1] in file.integers else []
     if not axes:
         raise OnnxError(f"{file.path}: node {node.name!r} (ReduceMean): want constant axes")
     keep = bool(node.attributes.get("keepdims", 1))
@@ -269,6 +283,12 @@ def clip(file: OnnxFile, node: Node) -> Step:
     bounds = [float(file.weights[name]) if name in file.weights else None for name in node.inputs[1:3]]
     low, high = [*bounds, None, None][:2]
     return lambda x: x.clamp(low, high)
+
+
+def concat(_: OnnxFile, node: Node) -> Step:
+    """Concat along a constant axis."""
+    axis = node.integer("axis")
+    return lambda *x: torch.cat(x, axis)
 
 
 def elementwise(combine: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[[OnnxFile, Node], Step]:
@@ -290,8 +310,8 @@ FUNCTIONS: dict[str, Callable[[OnnxFile, Node], Step]] = {
     "Relu": lambda *_: torch.relu,
     "Sigmoid": lambda *_: torch.sigmoid,
     "Tanh": lambda *_: torch.tanh,
-    "LeakyRelu": lambda _, n: lambda x: nn.functional.leaky_relu(x, n.attributes.get("alpha", 0.01)),
-    "Elu": lambda _, n: lambda x: nn.functional.elu(x, n.attributes.get("alpha", 1.0)),
+    "LeakyRelu": lambda _, n: partial(nn.functional.leaky_relu, negative_slope=n.number("alpha", 0.01)),
+    "Elu": lambda _, n: partial(nn.functional.elu, alpha=n.number("alpha", 1.0)),
     "Clip": clip,
     "Identity": lambda *_: lambda x: x,
     "Dropout": lambda *_: lambda x: x,
@@ -299,7 +319,7 @@ FUNCTIONS: dict[str, Callable[[OnnxFile, Node], Step]] = {
     "AveragePool": average_pool,
     "GlobalAveragePool": lambda *_: lambda x: x.mean((2, 3, 4), keepdim=True),
     "ReduceMean": reduce_mean,
-    "Flatten": lambda _, n: lambda x: x.flatten(n.attributes.get("axis", 1)),
+    "Flatten": lambda _, n: partial(torch.flatten, start_dim=n.integer("axis", 1)),
     "Reshape": reshape,
     "Pad": pad,
     "Add": elementwise(torch.add),
@@ -308,5 +328,5 @@ FUNCTIONS: dict[str, Callable[[OnnxFile, Node], Step]] = {
     "Div": elementwise(torch.div),
     "Sum": elementwise(torch.add),
     "Erf": lambda *_: torch.erf,
-    "Concat": lambda _, n: lambda *x: torch.cat(x, n.attributes["axis"]),
+    "Concat": concat,
 }

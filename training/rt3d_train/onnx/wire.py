@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from typing import Union
 
 from ..errors import UserError
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+
+# Number, wire type, value: bytes where the wire type is BYTES, otherwise an integer.
+Field = tuple[int, int, Union[int, bytes]]
 
 
 class WireError(UserError):
@@ -16,13 +20,13 @@ class WireError(UserError):
 
 @dataclass
 class Message:
-    """The fields of one message in their order: number, wire type, value (an integer, or bytes)."""
+    """The fields of one message in their order."""
 
-    fields: list[tuple[int, int, int | bytes]] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
 
     def bytes_of(self, number: int) -> list[bytes]:
         """All values of a field of bytes: text, messages, packed numbers."""
-        return [value for n, kind, value in self.fields if n == number and kind == BYTES]
+        return [value for n, _, value in self.fields if n == number and isinstance(value, bytes)]
 
     def text(self, number: int, otherwise: str = "") -> str:
         """The last value of a field of text."""
@@ -31,40 +35,42 @@ class Message:
 
     def integer(self, number: int, otherwise: int = 0) -> int:
         """The last value of a field of integers, with its sign."""
-        values = [value for n, kind, value in self.fields if n == number and kind == VARINT]
+        values = self.whole(number, VARINT)
         return signed(values[-1]) if values else otherwise
 
     def integers(self, number: int) -> list[int]:
         """All values of a repeated field of integers, packed or not."""
         values: list[int] = []
         for n, kind, value in self.fields:
-            if n == number and kind == VARINT:
-                values.append(signed(value))
-            elif n == number and kind == BYTES:
+            if n == number and isinstance(value, bytes):
                 at = 0
                 while at < len(value):
                     one, at = varint(value, at)
                     values.append(signed(one))
+            elif n == number and kind == VARINT and isinstance(value, int):
+                values.append(signed(value))
         return values
 
     def number(self, number: int, otherwise: float = 0.0) -> float:
         """The last value of a field of 32-bit floats."""
-        values = [value for n, kind, value in self.fields if n == number and kind == FIXED32]
+        values = self.whole(number, FIXED32)
         return struct.unpack("<f", struct.pack("<I", values[-1]))[0] if values else otherwise
+
+    def whole(self, number: int, wanted: int) -> list[int]:
+        """All values of a field that are integers of the wanted wire type, without sign."""
+        return [v for n, kind, v in self.fields if n == number and kind == wanted and isinstance(v, int)]
 
     def encode(self) -> bytes:
         """The message's bytes."""
         out = bytearray()
         for number, kind, value in self.fields:
             out += encode_varint(number << 3 | kind)
-            if kind == VARINT:
-                out += encode_varint(value)
-            elif kind == FIXED64:
-                out += struct.pack("<Q", value)
-            elif kind == FIXED32:
-                out += struct.pack("<I", value)
-            else:
+            if isinstance(value, bytes):
                 out += encode_varint(len(value)) + value
+            elif kind == VARINT:
+                out += encode_varint(value)
+            else:
+                out += struct.pack("<Q" if kind == FIXED64 else "<I", value)
         return bytes(out)
 
 
@@ -74,6 +80,7 @@ def parse(data: bytes) -> Message:
     while at < len(data):
         key, at = varint(data, at)
         number, kind = key >> 3, key & 7
+        value: int | bytes
         if kind == VARINT:
             value, at = varint(data, at)
         elif kind == FIXED64:

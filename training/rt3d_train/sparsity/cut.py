@@ -91,16 +91,15 @@ def global_masks(layers: Sequence[Layer], cut_layers: Sequence[Layer], grouping:
     """
     uniform_density(layers, cut_layers, factor)  # refuses factors that cannot be reached
     total = sum(layer.macs for layer in layers)
-    scores, costs, homes = [], [], []
+    parts: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
     for i, layer in enumerate(cut_layers):
         weight = layer.conv.weight.detach().cpu()
         units = grouping.of(weight)
         relative = units.scores(weight).double() / weight.double().square().mean().sqrt()
         relative[relative.argmax()] = float("inf")
-        scores.append(relative)
-        costs.append(units.sizes().double() * (layer.macs / weight.numel()))
-        homes.append(torch.full((units.count,), i))
-    scores, costs, homes = torch.cat(scores), torch.cat(costs), torch.cat(homes)
+        cost = units.sizes().double() * (layer.macs / weight.numel())
+        parts.append((relative, cost, torch.full((units.count,), i)))
+    scores, costs, homes = (torch.cat(part) for part in zip(*parts))
     order = torch.sort(scores, stable=True).indices
     order = order[scores[order] < float("inf")]
     removed = torch.cumsum(costs[order], 0)
