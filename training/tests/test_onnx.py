@@ -6,6 +6,7 @@ import io
 import json
 import re
 import unittest
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -129,6 +130,31 @@ class NetworkTest(Case):
             OnnxError, r"m.onnx: node '/Sin' \(Sin\): not an operator that can be trained; known: .*Conv"
         ):
             OnnxNetwork(read(self.folder / "m.onnx"))
+
+    def test_attributes_of_another_kind_are_named(self) -> None:
+        model = nn.Sequential(
+            nn.Conv3d(1, 2, 3), nn.LeakyReLU(0.3), nn.MaxPool3d(2), nn.ELU(0.7), nn.AdaptiveAvgPool3d(1), nn.Flatten()
+        )
+        export(model, CLIP, self.folder / "m.onnx")
+        file = read(self.folder / "m.onnx")
+        again, clips = OnnxNetwork(file).eval(), torch.randn(3, *CLIP)
+        for norm in again.norms.values():
+            nn.init.constant_(norm.running_var, 1 - norm.eps)
+        with torch.no_grad():
+            self.assertTrue(torch.allclose(again(clips), model(clips), rtol=1e-4, atol=1e-5))
+        for op, attributes, complaint in (
+            ("Conv", {"strides": 1}, "attribute 'strides' is 1: want a list of integers"),
+            ("Conv", {"strides": [2, 2]}, "[2, 2]: want three numbers: depth, height, width"),
+            ("Conv", {"group": "one"}, "attribute 'group' is 'one': want an integer"),
+            ("LeakyRelu", {"alpha": [1]}, "attribute 'alpha' is [1]: want a number"),
+            ("MaxPool", {}, "attribute 'kernel_shape' is missing: want a list of integers"),
+        ):
+            nodes = [replace(node, attributes=attributes) if node.op == op else node for node in file.nodes]
+            with (
+                self.subTest(complaint),
+                self.assertRaisesRegex(OnnxError, rf"m.onnx: node '.+' \({op}\): {re.escape(complaint)}"),
+            ):
+                OnnxNetwork(replace(file, nodes=nodes))
 
 
 class ExportTest(Case):
