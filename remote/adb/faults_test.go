@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,7 @@ func TestStatesOfDevices(t *testing.T) {
 		}
 		double.Behave(adbdouble.Behaviour{Offline: true})
 		double.Break()
+		noticed(t, config)
 		openFault(t, config, remote.Offline, "plug it in again")
 		double.Behave(adbdouble.Behaviour{})
 		if err := tr.Close(); err != nil {
@@ -73,6 +75,25 @@ func TestStatesOfDevices(t *testing.T) {
 		double.Stop()
 		openFault(t, config, remote.Unreachable, "address")
 	})
+}
+
+// noticed waits until adb's server knows that it has lost the device: until then it says that all is well.
+func noticed(t *testing.T, c remote.Config) {
+	t.Helper()
+	s, err := findServer(*c.ADB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		all, err := s.devices(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(all, func(d state) bool { return d.serial == c.ADB.Serial && d.state == "device" }) {
+			return
+		}
+	}
+	t.Fatal("adb's server has not noticed that the device is gone")
 }
 
 // States that no double over TCP can have, in the words of adb.
