@@ -28,6 +28,12 @@ class FolderTest(Case):
         stored = np.load(self.folder / "m" / "clips.npy")
         self.assertTrue(torch.equal(clips.batch(torch.arange(20))[0], torch.from_numpy(stored)))
 
+    def test_last_class_needs_no_newline(self) -> None:
+        folder = make_set(self.folder / "set")
+        text = (folder / "classes.txt").read_text(encoding="utf-8")
+        (folder / "classes.txt").write_text(text.rstrip("\n"), encoding="utf-8")
+        self.assertEqual(load(folder).classes, text.splitlines())
+
     def test_bad_folders(self) -> None:
         good = make_set(self.folder / "good")
         for name in ("clips.npy", "labels.npy", "classes.txt", "meta.json"):

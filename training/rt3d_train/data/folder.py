@@ -25,7 +25,7 @@ def load_folder(folder: Path) -> Clips:
         clips, labels = np.load(folder / "clips.npy", mmap_mode="r"), np.load(folder / "labels.npy")
     except ValueError as error:
         raise DataError(f"{folder}: clips.npy or labels.npy is no array file ({error})") from error
-    classes = (folder / "classes.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    classes = class_names(folder / "classes.txt")
     meta = read_meta(folder / "meta.json")
     check(folder / "clips.npy", clips, folder / "labels.npy", labels, classes)
     offset, scale = (torch.tensor(meta[key], dtype=torch.float32).reshape(-1) for key in ("offset", "scale"))
@@ -46,6 +46,11 @@ def read_meta(path: Path) -> dict:
         if not isinstance(meta, dict) or key not in meta:
             raise DataError(f"{path}: no {key}: want JSON with offset and scale")
     return meta
+
+
+def class_names(path: Path) -> list[str]:
+    """The lines of a classes.txt, which may hold spaces; empty ones do not count."""
+    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def check(clips_path: Path | str, clips: np.ndarray, labels_path: Path | str, labels: np.ndarray, classes: list[str]) -> None:

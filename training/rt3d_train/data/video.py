@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from .clips import Clips, DataError
+from .folder import class_names
 
 IMAGES = (".jpg", ".jpeg", ".png")
 
@@ -199,9 +200,7 @@ def numbers_of(path: Path, labels: Sequence[str]) -> tuple[torch.Tensor, list[st
     A classes.txt beside the list gives the order of the names, or the numbers their names.
     """
     beside = path.with_name("classes.txt")
-    classes = (
-        [line.strip() for line in beside.read_text(encoding="utf-8").splitlines() if line.strip()] if beside.is_file() else None
-    )
+    classes = class_names(beside) if beside.is_file() else None
     if all(label.isdigit() for label in labels):
         values = [int(label) for label in labels]
         classes = classes or [str(i) for i in range(max(values) + 1)]
